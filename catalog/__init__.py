@@ -1,0 +1,1 @@
+"""What is published, by whom, and what has been agreed about it?"""

@@ -1,0 +1,87 @@
+"""What does an agreement say, exactly?
+
+The content of one version of an agreement: immutable, hashed over canonical JSON (RFC 8785), compiled by the
+gateway into what it enforces. Empty means no: every list here must have an element, and a grant without limit says
+so in a word (`all`, `always`, `any`).
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+
+class Comparison(StrEnum):
+    """How a row's value is compared in a row filter."""
+
+    EQ = "eq"
+    NE = "ne"
+    IN = "in"
+    PREFIX = "prefix"
+    GTE = "gte"
+    LTE = "lte"
+
+
+class RowCondition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One condition; all conditions of a grant must hold. `field` is relative to the operation's row."""
+
+    field: str
+    operator: Comparison
+    values: tuple[str | int | bool, ...]
+
+
+class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """At most `requests` per `per_seconds`, evenly, with `burst` at once (GCRA)."""
+
+    requests: int
+    per_seconds: int
+    burst: int
+
+
+class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A window of the week in the province's time: ISO days (1 Monday … 7 Sunday), `from_` inclusive, `until` exclusive (`HH:MM`, `24:00` allowed)."""
+
+    days: tuple[int, ...]
+    from_: str = msgspec.field(name="from")
+    until: str
+
+
+class LegalBasis(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The document and article that allow the sharing (Luật 91/2025/QH15 art. 19)."""
+
+    document: str
+    article: str = ""
+
+
+class GrantTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one operation may be used for. `fields` are paths of the operation's description; never empty."""
+
+    service: str
+    version: int
+    operation: str
+    fields: tuple[str, ...]
+    rows: Literal["all"] | tuple[RowCondition, ...]
+    rate: Rate
+    daily_quota: int
+    hours: Literal["always"] | tuple[Hours, ...]
+    networks: Literal["any"] | tuple[str, ...]
+    case_file_required: bool = False
+    officer_required: bool = False
+    cache_allowed: bool = False
+
+
+class AgreementTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The content of one version of an agreement. `valid_until` is the last day on which it holds, in the province's time."""
+
+    code: str
+    database: str
+    provider_agency: str
+    consumer_agency: str
+    systems: tuple[str, ...]
+    purposes: tuple[str, ...]
+    legal_basis: tuple[LegalBasis, ...]
+    valid_from: date
+    valid_until: date
+    review_on: date
+    grants: tuple[GrantTerms, ...]

@@ -1,0 +1,1 @@
+"""Who is calling, what may leave, how much, and what is kept as proof?"""

@@ -1,0 +1,1 @@
+"""What happened, provably: records, their chain, their durable store, their verification."""

@@ -1,0 +1,83 @@
+"""Why may a call not go on, as far as proving, deciding, limiting, hiding and recording are concerned?
+
+None of these knows HTTP: `gateway/problems.py` turns them into problems. No text here contains personal data,
+a token or a secret.
+"""
+
+from datetime import timedelta
+
+
+class SecurityError(Exception):
+    """A check of the security brick did not pass."""
+
+
+# --- proving who calls -------------------------------------------------------------------------------------
+
+
+class TokenMissing(SecurityError):
+    """The call carries no access token."""
+
+
+class TokenInvalid(SecurityError):
+    """The access token is not one of ours, or was changed, or is for another audience."""
+
+
+class TokenExpired(SecurityError):
+    """The access token was good once and is not any more."""
+
+
+class ClientRefused(SecurityError):
+    """Client authentication failed. `reason` is a slug for the record; callers are told no more than "client-unknown"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"client authentication failed: {reason}")
+        self.reason = reason
+
+
+# --- deciding ----------------------------------------------------------------------------------------------
+
+
+class AccessRefused(SecurityError):
+    """The agreement does not allow the call. `slug` names the problem type, e.g. `outside-hours`."""
+
+    def __init__(self, slug: str, **facts: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+        self.facts = facts
+
+
+# --- limiting ----------------------------------------------------------------------------------------------
+
+
+class RateExceeded(SecurityError):
+    """Too many calls for now; `retry_after` is when one would be allowed."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("rate exceeded")
+        self.retry_after = retry_after
+
+
+class QuotaExceeded(SecurityError):
+    """The day's calls are used up; `retry_after` is how long the day in the province's time still lasts."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("quota exceeded")
+        self.retry_after = retry_after
+
+
+class LimitsUnavailable(SecurityError):
+    """The shared counters cannot be reached: nobody can say whether the call is within its limits, so it is refused."""
+
+
+# --- hiding ------------------------------------------------------------------------------------------------
+
+
+class AnswerUnreadable(SecurityError):
+    """The provider's answer is not the shape that was agreed, so nothing of it can be released."""
+
+
+# --- recording ---------------------------------------------------------------------------------------------
+
+
+class RecordUnavailable(SecurityError):
+    """The exchange cannot be recorded durably, so it must not go on."""
