@@ -1,0 +1,73 @@
+"""What can be wrong with a request or with the gateway itself, before or beside what the bricks find?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class GatewayError(Exception):
+    """A door or a stage cannot go on. No text here holds a value that the caller sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultFound:
+    """One thing wrong with a request: where, and what, in both languages."""
+
+    where: str
+    vi: str
+    en: str
+
+
+class RequestMalformed(GatewayError):
+    """The bytes are not an HTTP request that we read (RFC 9112): the connection is closed after the answer."""
+
+
+class RequestInvalid(GatewayError):
+    """The request is HTTP, but a parameter, a header or the body is not what the operation declares."""
+
+    def __init__(self, faults: Sequence[FaultFound]) -> None:
+        super().__init__("; ".join(f"{fault.where}: {fault.en}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+class RequestTooLarge(GatewayError):
+    """The body is larger than the gateway takes."""
+
+
+class MediaTypeUnsupported(GatewayError):
+    """The body is not `application/json`."""
+
+
+class PathUnknown(GatewayError):
+    """No published operation has this path."""
+
+
+class MethodNotAllowed(GatewayError):
+    """The path is published, but not for this method."""
+
+
+class IdempotencyKeyRequired(GatewayError):
+    """An operation that changes something needs an `Idempotency-Key`."""
+
+
+class IdempotencyConflict(GatewayError):
+    """The same `Idempotency-Key` was used for another request."""
+
+
+class IdempotencyInProgress(GatewayError):
+    """The first request with this `Idempotency-Key` is still under way."""
+
+
+class Overloaded(GatewayError):
+    """As many exchanges are under way as the gateway carries."""
+
+
+class PolicyUnavailable(GatewayError):
+    """The policy in force cannot be read, so nothing can be allowed."""
+
+
+class StaffUnauthorized(GatewayError):
+    """The control API was called without a good staff token."""
+
+
+class StaffForbidden(GatewayError):
+    """The staff member's role does not allow this."""
