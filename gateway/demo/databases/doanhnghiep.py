@@ -1,0 +1,93 @@
+"""What does the database of enterprises, household businesses, cooperatives and projects (Sở Tài chính) hold?"""
+
+from gateway.demo.databases.form import Database, DataObject, Proof, Technology, columns
+
+ENTERPRISES = DataObject(
+    code="doanh-nghiep",
+    title_vi="Doanh nghiệp",
+    technology=Technology.SQL,
+    source="doanh_nghiep",
+    subjects=("SoDinhDanhNDD",),
+    columns=columns("""
+        MSDN           | msdn            | string  | open     | k | Mã số doanh nghiệp
+        TenDoanhNghiep | ten             | string  | open     | f | Tên doanh nghiệp
+        TenVietTat     | ten_viet_tat    | string  | open     | - | Tên viết tắt
+        LoaiHinh       | loai_hinh       | string  | open     | f | Loại hình doanh nghiệp
+        MaNganh        | ma_nganh        | string  | open     | f | Mã ngành chính (VSIC)
+        TenNganh       | ten_nganh       | string  | open     | - | Tên ngành chính
+        MaDVHC         | ma_dvhc         | string  | open     | f | Mã đơn vị hành chính cấp xã
+        DiaChi         | dia_chi         | string  | open     | - | Địa chỉ trụ sở
+        VonDieuLe      | von_dieu_le     | integer | internal | f | Vốn điều lệ (đồng)
+        NgayThanhLap   | ngay_thanh_lap  | date    | open     | f | Ngày thành lập
+        TrangThai      | trang_thai      | string  | open     | f | Trạng thái hoạt động
+        NguoiDaiDien   | nguoi_dai_dien  | string  | personal | - | Người đại diện theo pháp luật
+        SoDinhDanhNDD  | so_dinh_danh    | string  | personal | f | Số định danh người đại diện
+        DienThoai      | dien_thoai      | string  | personal | - | Điện thoại
+        SoLaoDong      | so_lao_dong     | integer | internal | - | Số lao động
+    """),
+)
+
+HOUSEHOLD_BUSINESSES = DataObject(
+    code="ho-kinh-doanh",
+    title_vi="Hộ kinh doanh",
+    technology=Technology.SQL,
+    source="ho_kinh_doanh",
+    subjects=("SoDinhDanhChuHo",),
+    columns=columns("""
+        MaHKD           | ma_hkd       | string  | open     | k | Mã hộ kinh doanh
+        TenHKD          | ten          | string  | open     | f | Tên hộ kinh doanh
+        NganhNghe       | nganh_nghe   | string  | open     | f | Ngành nghề
+        MaDVHC          | ma_dvhc      | string  | open     | f | Mã đơn vị hành chính cấp xã
+        DiaChi          | dia_chi      | string  | open     | - | Địa chỉ kinh doanh
+        ChuHo           | chu_ho       | string  | personal | - | Chủ hộ kinh doanh
+        SoDinhDanhChuHo | so_dinh_danh | string  | personal | f | Số định danh chủ hộ
+        VonKinhDoanh    | von          | integer | internal | - | Vốn kinh doanh (đồng)
+        NgayDangKy      | ngay_dang_ky | date    | open     | f | Ngày đăng ký
+        TrangThai       | trang_thai   | string  | open     | f | Trạng thái
+    """),
+)
+
+COOPERATIVES = DataObject(
+    code="hop-tac-xa",
+    title_vi="Hợp tác xã",
+    technology=Technology.SQL,
+    source="hop_tac_xa",
+    subjects=("SoDinhDanhGiamDoc",),
+    columns=columns("""
+        MaHTX             | ma_htx       | string  | open     | k | Mã số hợp tác xã
+        TenHTX            | ten          | string  | open     | f | Tên hợp tác xã
+        LinhVuc           | linh_vuc     | string  | open     | f | Lĩnh vực
+        MaDVHC            | ma_dvhc      | string  | open     | f | Mã đơn vị hành chính cấp xã
+        SoThanhVien       | so_thanh_vien| integer | open     | - | Số thành viên
+        GiamDoc           | giam_doc     | string  | personal | - | Giám đốc
+        SoDinhDanhGiamDoc | so_dinh_danh | string  | personal | f | Số định danh giám đốc
+        VonDieuLe         | von_dieu_le  | integer | internal | - | Vốn điều lệ (đồng)
+    """),
+)
+
+PROJECTS = DataObject(
+    code="du-an",
+    title_vi="Dự án đầu tư",
+    technology=Technology.SQL,
+    source="du_an",
+    columns=columns("""
+        MaDuAn     | ma_du_an    | string  | open     | k | Mã dự án
+        TenDuAn    | ten_du_an   | string  | open     | - | Tên dự án
+        MSDN       | msdn        | string  | open     | f | Mã số doanh nghiệp của nhà đầu tư
+        MaDVHC     | ma_dvhc     | string  | open     | f | Mã đơn vị hành chính cấp xã
+        LinhVuc    | linh_vuc    | string  | open     | f | Lĩnh vực
+        TongMuc    | tong_muc    | integer | internal | f | Tổng mức đầu tư (đồng)
+        NgayCap    | ngay_cap    | date    | open     | f | Ngày cấp chủ trương đầu tư
+        TienDo     | tien_do     | string  | internal | f | Tiến độ
+    """),
+)
+
+DATABASE = Database(
+    code="doanhnghiep",
+    title_vi="Doanh nghiệp – hộ kinh doanh – hợp tác xã – dự án",
+    technology=Technology.SQL,
+    source="sql/doanhnghiep.sqlite",
+    mount="",
+    proof=Proof.NONE,
+    objects=(ENTERPRISES, HOUSEHOLD_BUSINESSES, COOPERATIVES, PROJECTS),
+)
