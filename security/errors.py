@@ -34,6 +34,13 @@ class ClientRefused(SecurityError):
         self.reason = reason
 
 
+class AssertionReplayed(ClientRefused):
+    """This very assertion was used before (RFC 7523 section 3 point 7)."""
+
+    def __init__(self) -> None:
+        super().__init__("assertion-replayed")
+
+
 # --- deciding ----------------------------------------------------------------------------------------------
 
 
@@ -76,7 +83,30 @@ class AnswerUnreadable(SecurityError):
     """The provider's answer is not the shape that was agreed, so nothing of it can be released."""
 
 
+class RowWithheld(SecurityError):
+    """The answer is one row, and the agreement's row filter does not release it: to the caller it does not exist."""
+
+
+# --- holding secrets, reaching out ---------------------------------------------------------------------------
+
+
+class KeysUnusable(SecurityError):
+    """A key file is missing, unreadable, damaged, or open to other users of the machine. The text names the file only."""
+
+
+class SecretUnavailable(SecurityError):
+    """The reference of a secret is malformed, or leads to nothing. The text names the reference, never a value."""
+
+
+class EgressRefused(SecurityError):
+    """The address may not be reached: no network or name on the allow-list covers it, or the name has no address."""
+
+
 # --- recording ---------------------------------------------------------------------------------------------
+
+
+class StoreUnavailable(SecurityError):
+    """The store of proofs (used assertions, idempotency keys) cannot be reached, so nothing that needs one may go on."""
 
 
 class RecordUnavailable(SecurityError):

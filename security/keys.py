@@ -1,0 +1,177 @@
+"""Which keys does this platform hold, and where do they lie?
+
+One directory (0700), one file per key (0600), made once by `ensure_keys` and only read afterwards. Token keys stand
+in three slots, so that rotation never meets a node that does not know the key: `next` is published before it signs,
+`current` signs, `previous` is published until its last token has expired.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from security.errors import KeysUnusable
+
+SECRET_BYTES = 32
+_SLOTS = ("current", "next", "previous")
+_SYMMETRIC = ("cursor", "idempotency", "pseudonym")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """An ES256 key (P-256) for access tokens. `kid` is its RFC 7638 thumbprint (SHA-256, base64url)."""
+
+    kid: str
+    key: ECKey = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What `load_keys` found. No repr shows a key.
+
+    `signing` signs new tokens; `published` are all token keys whose tokens are accepted, the signing one first.
+    `cursor`, `idempotency` and `pseudonym` are 32 random bytes each.
+    """
+
+    signing: TokenKey
+    published: tuple[TokenKey, ...]
+    cursor: bytes = field(repr=False)
+    idempotency: bytes = field(repr=False)
+    pseudonym: bytes = field(repr=False)
+
+    def jwks(self) -> bytes:
+        """Return the public halves as a JWK Set (RFC 7517 section 5), ready to be served."""
+        public = [{**entry.key.as_dict(private=False), "kid": entry.kid, "use": "sig", "alg": "ES256"} for entry in self.published]
+        return msgspec.json.encode({"keys": public})
+
+
+def ensure_keys(directory: Path) -> Keys:
+    """Make the keys that are not there yet, and return all of them as `load_keys` does.
+
+    Several processes may start at once: whoever comes first makes a key, the others read it.
+    """
+    ensure_directory(directory)
+    for slot in ("current", "next"):
+        create_once(_token_path(directory, slot), _new_token_key)
+    for name in _SYMMETRIC:
+        create_once(_symmetric_path(directory, name), lambda: secrets.token_bytes(SECRET_BYTES))
+    return load_keys(directory)
+
+
+def load_keys(directory: Path) -> Keys:
+    """Read the keys again, e.g. after a rotation. Raises `KeysUnusable`, never makes a key."""
+    slots: dict[str, TokenKey] = {}
+    for slot in _SLOTS:
+        path = _token_path(directory, slot)
+        if slot != "previous" or path.exists():
+            slots[slot] = _read_token_key(path)
+    published = {slots[slot].kid: slots[slot] for slot in _SLOTS if slot in slots}
+    cursor, idempotency, pseudonym = (_read_symmetric(directory, name) for name in _SYMMETRIC)
+    return Keys(slots["current"], tuple(published.values()), cursor, idempotency, pseudonym)
+
+
+def rotate_token_key(directory: Path) -> Keys:
+    """Let the `next` key sign from now on, keep the former one for verifying, and make a new `next`.
+
+    Wait the length of a token's life (and the nodes' reload interval) before rotating again: the key before the
+    previous one is forgotten. Each step leaves a set that `load_keys` accepts or that `ensure_keys` completes.
+    """
+    current, following = _token_path(directory, "current"), _token_path(directory, "next")
+    _replace(_token_path(directory, "previous"), read_private(current))
+    os.replace(following, current)
+    return ensure_keys(directory)
+
+
+# --- the file layer, shared with the record's own keys -----------------------------------------------------------
+
+
+def ensure_directory(directory: Path) -> None:
+    """Make `directory` with mode 0700, or raise `KeysUnusable` when it is open to other users."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if stat.S_IMODE(directory.stat().st_mode) & 0o077:
+        raise KeysUnusable(f"the key directory {directory.name} is open to other users (wanted: mode 0700)")
+
+
+def create_once(path: Path, make: Callable[[], bytes]) -> None:
+    """Write `make()` to `path` (0600, durable) unless a file is there already. Atomic among processes: the first wins."""
+    if path.exists():
+        return
+    draft = _write_draft(path, make())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    _sync_directory(path.parent)
+
+
+def read_private(path: Path) -> bytes:
+    """Return the bytes of a key file. Raises `KeysUnusable` when it is missing, or when others may read it."""
+    try:
+        with path.open("rb") as file:
+            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+                raise KeysUnusable(f"the key file {path.name} is open to other users (wanted: mode 0600)")
+            return file.read()
+    except OSError as error:
+        raise KeysUnusable(f"the key file {path.name} cannot be read") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    os.replace(_write_draft(path, content), path)
+    _sync_directory(path.parent)
+
+
+def _write_draft(path: Path, content: bytes) -> Path:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# --- forms ---------------------------------------------------------------------------------------------------------
+
+
+def _token_path(directory: Path, slot: str) -> Path:
+    return directory / f"token-{slot}.pem"
+
+
+def _symmetric_path(directory: Path, name: str) -> Path:
+    return directory / f"{name}.key"
+
+
+def _new_token_key() -> bytes:
+    return ECKey.generate_key("P-256").as_pem(private=True)
+
+
+def _read_token_key(path: Path) -> TokenKey:
+    try:
+        key = ECKey.import_key(read_private(path))
+    except (JoseError, ValueError, TypeError) as error:
+        raise KeysUnusable(f"the key file {path.name} is damaged") from error
+    if key.curve_name != "P-256" or not key.is_private:
+        raise KeysUnusable(f"the key file {path.name} is not a private P-256 key")
+    return TokenKey(key.thumbprint(), key)
+
+
+def _read_symmetric(directory: Path, name: str) -> bytes:
+    content = read_private(_symmetric_path(directory, name))
+    if len(content) != SECRET_BYTES:
+        raise KeysUnusable(f"the key file {name}.key is damaged")
+    return content
