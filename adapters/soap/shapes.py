@@ -4,12 +4,9 @@ A `Plan` is made at publication (`adapters.soap.plan`), kept as JSON in the bind
 built. It holds no address: the provider's endpoint is a setting of the provider, never of a document.
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
-
-from adapters.contract import Json
 
 
 class SoapVersion(StrEnum):
@@ -87,14 +84,10 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 TEXT_MEMBER = "_text"  # where the text of an element with attributes goes in JSON
 
 
-def read_plan(config: Json | Mapping[str, Json]) -> Plan:
-    """Return the plan kept in a binding.
-
-    Raises `msgspec.ValidationError` for a document that is no plan, and for an index that leads nowhere.
-    """
-    plan = msgspec.convert(config, Plan)
-    roots = (plan.request, plan.response)
-    for element in (*roots, *(member for shape in plan.shapes for member in shape.elements)):
+def check_plan(plan: Plan) -> Plan:
+    """Return `plan` unchanged when every index in it leads to a shape. Raises `ValueError` otherwise."""
+    members = (member for shape in plan.shapes for member in shape.elements)
+    for element in (plan.request, plan.response, *members):
         if (element.kind is Kind.COMPLEX) != (0 <= element.shape < len(plan.shapes)):
-            raise msgspec.ValidationError("an element's `shape` does not fit its `kind`")
+            raise ValueError("plan: an element's `shape` does not fit its `kind`")
     return plan
