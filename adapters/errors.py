@@ -57,6 +57,10 @@ class ProviderTalkedNonsense(AdapterError):
     """The provider's answer breaks its own contract: unparsable, too large, wrong shape, server error."""
 
 
+class ProviderCutTheLine(ProviderTalkedNonsense):
+    """The provider closed the connection before its answer to a safe call was complete. It may be asked again."""
+
+
 class ProviderSaturated(AdapterError):
     """As many calls to this provider are under way as it may have. It was not asked."""
 

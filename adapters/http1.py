@@ -1,0 +1,418 @@
+"""How do we ask an HTTP/1.1 provider, quickly, once, and without believing anything it says?
+
+One client per origin (scheme, host, port). A connection carries one request at a time and is used again, last in
+first out; a deadline is one timer of the loop, so that no task is made per request. The client
+never follows a redirect, never reads the environment, and connects only to addresses that egress allows.
+"""
+
+import asyncio
+import re
+import ssl
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+import httptools
+
+from adapters.contract import Egress
+from adapters.errors import (
+    AdapterError,
+    BindingInvalid,
+    CallUnacceptable,
+    OutcomeUnknown,
+    ProviderCutTheLine,
+    ProviderTalkedNonsense,
+    ProviderTimedOut,
+    ProviderUnreachable,
+)
+
+MAX_HEAD_BYTES: Final = 64 * 1024
+MAX_HEAD_FIELDS: Final = 100
+IDLE_SECONDS: Final = 15.0
+"""A connection idle for longer is closed instead of used: common servers close theirs after 15 to 75 seconds."""
+IDLE_SECONDS_UNSAFE: Final = 1.0
+"""An unsafe request may not be sent again, so it only takes a connection that was in use a moment ago."""
+MAX_AGE_SECONDS: Final = 300.0
+"""A connection is not used for longer than this, so that a change of address or of egress rules takes effect."""
+
+TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+TARGET: Final = re.compile(r"/[!-~]*")
+BODILESS: Final = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+
+
+class Response:
+    """A complete answer: `status`, `headers` as they came (names in lower case), and the decoded `body`."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def header(self, name: str) -> str:
+        """Return the value of the header `name` (lower case), several joined with a comma, empty when absent."""
+        key = name.encode("ascii")
+        return ", ".join(value.decode("latin-1") for found, value in self.headers if found == key)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where requests go. `path` is the base URL's own path, without a slash at its end; `tls` is None for plain HTTP."""
+
+    host: str
+    port: int
+    path: str
+    tls: ssl.SSLContext | None
+
+    @property
+    def authority(self) -> str:
+        """The value of the `Host` header (RFC 9110, 7.2)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.tls else 80) else f"{host}:{self.port}"
+
+
+def parse_origin(url: str, tls: ssl.SSLContext | None = None) -> Origin:
+    """Return the origin of a base URL `http(s)://host[:port][/path]`. Raises `BindingInvalid` for anything else.
+
+    `tls` is the context for https; without one the system's trust store is used.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BindingInvalid("the endpoint is not a URL") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BindingInvalid("the endpoint must be http://host[:port][/path] or https://…")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise BindingInvalid("the endpoint must not contain credentials, a query or a fragment")
+    path = parts.path.rstrip("/")
+    if path and TARGET.fullmatch(path) is None:
+        raise BindingInvalid("the endpoint's path must be percent-encoded ASCII")
+    if parts.scheme == "http":
+        return Origin(parts.hostname, port or 80, path, None)
+    return Origin(parts.hostname, port or 443, path, tls or tls_context())
+
+
+def tls_context(
+    *, ca_file: str = "", certificate_file: str = "", key_file: str = "", key_password: str = ""
+) -> ssl.SSLContext:
+    """Return a context that verifies the provider (TLS 1.2 or later) and shows our certificate when one is given.
+
+    Raises `BindingInvalid` when a file cannot be read.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca_file or None)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if certificate_file:
+            context.load_cert_chain(certificate_file, key_file or None, lambda: key_password)
+    except (OSError, ssl.SSLError) as error:
+        raise BindingInvalid("the CA file, the client certificate or its key cannot be read") from error
+    return context
+
+
+class _Connection(asyncio.Protocol):
+    """One connection and at most one request on it. `refusal` says why what arrived is no answer."""
+
+    __slots__ = (
+        "at_most", "born", "chunked", "chunks", "closed", "done", "freed", "headers", "headers_done",
+        "length_known", "loop", "max_bytes", "parser", "raw_bytes", "refusal", "requests", "size", "status", "timed_out",
+        "transport", "waiter",
+    )  # fmt: skip
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, max_bytes: int) -> None:
+        self.loop = loop
+        self.max_bytes = max_bytes
+        self.born = self.freed = loop.time()
+        self.transport: asyncio.Transport | None = None
+        self.waiter: asyncio.Future[None] | None = None
+        self.closed = False
+        self.requests = 0
+        self.parser = httptools.HttpResponseParser(self)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.chunks: list[bytes] = []
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.status = self.size = self.raw_bytes = 0
+        self.headers_done = self.length_known = self.chunked = self.done = self.timed_out = False
+        self.refusal = ""
+
+    # --- asyncio.Protocol ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)  # create_connection promises it; uvloop's is no subclass
+
+    def data_received(self, data: bytes) -> None:
+        if self.waiter is None or self.done:
+            self.abort()  # an answer to nothing: whatever follows could be taken for the next request's answer
+            return
+        self.raw_bytes += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.refusal = "the provider switched protocols"
+        except httptools.HttpParserError:
+            self.refusal = self.refusal or "the provider's answer is not HTTP"
+        # Also the parts that are neither header nor body (chunk extensions, trailers, interim answers) have an end.
+        if self.raw_bytes > MAX_HEAD_BYTES + (2 * self.max_bytes if self.headers_done else 0) and not self.done:
+            self.refusal = "the provider's answer is too large"
+        if self.refusal or self.done:
+            self._wake()
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        # RFC 9112, 6.3 (8): without a length the answer ends when the provider closes, if it closes in order.
+        if self.headers_done and not self.length_known and not self.chunked and exc is None:
+            self.done = True
+        self._wake()
+
+    # --- httptools callbacks ---
+
+    def on_message_begin(self) -> None:
+        if self.done:
+            self.refusal = "the provider answered twice"
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name == b"content-length":
+            self.length_known = True
+            if len(value) > 19 or not value.isdigit() or int(value) > self.max_bytes:
+                self.refusal = "the provider's answer is too large"
+        elif name == b"transfer-encoding":
+            self.chunked = True
+            if value.strip().lower() != b"chunked":
+                self.refusal = "the provider's transfer coding is not known"
+        self.headers.append((name, value))
+        if len(self.headers) > MAX_HEAD_FIELDS:
+            self.refusal = "the provider's headers are too many"
+
+    def on_headers_complete(self) -> None:
+        self.status = self.parser.get_status_code()
+        self.headers_done = True
+        if self.status in (204, 304):  # no body whatever the headers say (RFC 9112, 6.3 (1))
+            self.length_known = True
+
+    def on_body(self, body: bytes) -> None:
+        self.size += len(body)
+        if self.size > self.max_bytes:
+            self.refusal = "the provider's answer is too large"
+        else:
+            self.chunks.append(body)
+
+    def on_message_complete(self) -> None:
+        if self.status < 200:  # RFC 9110, 15.2: an interim answer, the real one follows
+            self.headers.clear()
+            self.headers_done = self.length_known = self.chunked = False
+            if self.status == 101:
+                self.refusal = "the provider switched protocols"
+        else:
+            self.done = True
+
+    # --- one request ---
+
+    def _wake(self) -> None:
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    def _expire(self) -> None:
+        self.timed_out = True
+        self._wake()
+
+    async def exchange(self, request: bytes, deadline: float) -> None:
+        """Send `request` and return when there is an answer, a refusal, a deadline or a closed connection."""
+        self._forget()
+        self.requests += 1
+        waiter = self.waiter = self.loop.create_future()
+        timer = self.loop.call_at(deadline, self._expire)
+        try:
+            if self.transport is None or self.closed or self.transport.is_closing():
+                self.closed = True
+                return
+            self.transport.write(request)
+            await waiter
+        except asyncio.CancelledError:
+            self.abort()
+            raise
+        finally:
+            timer.cancel()
+            self.waiter = None
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the next request may go over this connection."""
+        return (
+            self.done and not self.refusal and not self.closed and (self.length_known or self.chunked)
+            and self.parser.should_keep_alive()
+        )  # fmt: skip
+
+    def abort(self) -> None:
+        """Close at once, without sending what is still buffered. Idempotent."""
+        self.closed = True
+        if self.transport is not None:
+            self.transport.abort()
+
+
+class HttpClient:
+    """Asks one origin. Keep one per provider and close it with `close`."""
+
+    def __init__(self, origin: Origin, *, egress: Egress, max_response_bytes: int, max_idle: int = 32) -> None:
+        self.origin = origin
+        self._egress = egress
+        self._max_bytes = max_response_bytes
+        self._max_idle = max_idle
+        self._idle: list[_Connection] = []
+        self._busy: set[_Connection] = set()
+        self._constant = f"\r\nHost: {origin.authority}\r\nAccept-Encoding: identity\r\n"
+        self._closed = False
+
+    async def request(
+        self, method: str, target: str, *, headers: Sequence[tuple[str, str]], body: bytes, deadline: float, safe: bool
+    ) -> Response:
+        """Ask once and return the whole answer, whatever its status (a redirect is an answer).
+
+        `target` begins with a slash, already percent-encoded, and replaces nothing of the origin's own path: give
+        it whole. `deadline` is `loop.time()` seconds. A safe request goes out a second time when a connection
+        that had been idle turns out to be closed.
+        Raises `CallUnacceptable` (a value that no header can carry; nothing was sent), `ProviderUnreachable` (nothing
+        was sent), `ProviderTimedOut`, `ProviderCutTheLine` and `ProviderTalkedNonsense` (safe only), and
+        `OutcomeUnknown` (an unsafe request was sent and there is no usable answer).
+        """
+        message = self._compose(method, target, headers, body)
+        connection = self._take_idle(safe)
+        while True:
+            reused = connection is not None
+            if connection is None:
+                connection = await self.connect(deadline)
+            self._busy.add(connection)
+            try:
+                await connection.exchange(message, deadline)
+            finally:
+                self._busy.discard(connection)
+            if connection.done and not connection.refusal:
+                return self._finish(connection, safe)
+            untouched = reused and connection.closed and not connection.raw_bytes and not connection.refusal
+            failure = _failure_of(connection, safe=safe)
+            connection.abort()
+            if not (untouched and safe):
+                raise failure
+            connection = None
+
+    async def connect(self, deadline: float) -> _Connection:
+        """Open a connection to an allowed address. Raises `ProviderUnreachable`."""
+        if self._closed:
+            raise ProviderUnreachable("the adapter is closed", attempts=0)
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._connect_first(loop)
+        except TimeoutError as error:
+            raise ProviderUnreachable("no connection to the provider before the deadline") from error
+
+    async def _connect_first(self, loop: asyncio.AbstractEventLoop) -> _Connection:
+        origin = self.origin
+        reason: OSError | None = None
+        for address, port in await self._egress.resolve(origin.host, origin.port):
+            try:
+                _, connection = await loop.create_connection(
+                    lambda: _Connection(loop, self._max_bytes), address, port,
+                    ssl=origin.tls, server_hostname=origin.host if origin.tls else None,
+                )  # fmt: skip
+            except OSError as error:  # ssl.SSLError is one
+                reason = error
+            else:
+                return connection
+        if isinstance(reason, ssl.SSLError):
+            raise ProviderUnreachable("no trusted TLS connection to the provider") from reason
+        raise ProviderUnreachable("no connection to the provider") from reason
+
+    async def reach(self, deadline: float) -> None:
+        """Return when the origin accepts a connection (and its certificate is trusted). Raises `ProviderUnreachable`."""
+        (await self.connect(deadline)).abort()
+
+    async def close(self) -> None:
+        """Close every connection, also those in use. Idempotent."""
+        self._closed = True
+        for connection in (*self._idle, *self._busy):
+            connection.abort()
+        self._idle.clear()
+
+    def _compose(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
+        if TARGET.fullmatch(target) is None or TOKEN.fullmatch(method) is None:
+            raise CallUnacceptable("path", vi="đường dẫn chứa ký tự không hợp lệ", en="the path holds an invalid character")
+        lines = [f"{method} {target} HTTP/1.1{self._constant}"]
+        for name, value in headers:
+            # RFC 9110, 5.5: CR, LF and NUL end a header, or start another.
+            if not (value.isascii() and value.isprintable()) or TOKEN.fullmatch(name) is None:
+                raise CallUnacceptable(
+                    name, vi="giá trị chứa ký tự không gửi được", en="the value holds a character that cannot be sent"
+                )
+            lines.append(f"{name}: {value}\r\n")
+        if body or method not in BODILESS:
+            lines.append(f"Content-Length: {len(body)}\r\n")
+        lines.append("\r\n")
+        return "".join(lines).encode("ascii") + body
+
+    def _take_idle(self, safe: bool) -> _Connection | None:
+        idle = self._idle
+        if not idle:
+            return None
+        now = asyncio.get_running_loop().time()
+        patience = IDLE_SECONDS if safe else IDLE_SECONDS_UNSAFE
+        while idle:
+            connection = idle.pop()
+            if not connection.closed and now - connection.freed < patience and now - connection.born < MAX_AGE_SECONDS:
+                return connection
+            connection.abort()
+        return None
+
+    def _finish(self, connection: _Connection, safe: bool) -> Response:
+        chunks = connection.chunks
+        response = Response(connection.status, connection.headers, chunks[0] if len(chunks) == 1 else b"".join(chunks))
+        if connection.reusable and len(self._idle) < self._max_idle and not self._closed:
+            connection.freed = connection.loop.time()
+            self._idle.append(connection)
+        else:
+            connection.abort()
+        coding = response.header("content-encoding").strip().lower()
+        if coding and coding != "identity":
+            response.body = _decompress(response, coding, self._max_bytes, safe=safe)
+        return response
+
+
+def _decompress(response: Response, coding: str, max_bytes: int, *, safe: bool) -> bytes:
+    """Decode an answer that is compressed although we asked for `identity`; never beyond `max_bytes`."""
+    reason = "the provider's content coding is not known"
+    if coding in ("gzip", "x-gzip", "deflate"):
+        decoder = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+        try:
+            body = decoder.decompress(response.body, max_bytes + 1)
+        except zlib.error:
+            reason = "the provider's answer cannot be decompressed"
+        else:
+            if decoder.eof and len(body) <= max_bytes and not decoder.unused_data:
+                return body
+            reason = "the provider's answer is too large or damaged when decompressed"
+    raise nonsense(reason, safe=safe, provider_status=str(response.status))
+
+
+def nonsense(reason: str, *, safe: bool, provider_status: str = "") -> AdapterError:
+    """Return the error for an answer that cannot be used: after an unsafe request nobody knows what took effect."""
+    kind = ProviderTalkedNonsense if safe else OutcomeUnknown
+    return kind(reason, provider_status=provider_status)
+
+
+def _failure_of(connection: _Connection, *, safe: bool) -> AdapterError:
+    status = str(connection.status) if connection.headers_done else ""
+    if connection.refusal:
+        return nonsense(connection.refusal, safe=safe, provider_status=status)
+    if connection.timed_out:
+        kind: type[AdapterError] = ProviderTimedOut if safe else OutcomeUnknown
+        return kind("the provider did not answer before the deadline", provider_status=status)
+    kind = ProviderCutTheLine if safe else OutcomeUnknown
+    return kind("the provider closed the connection before its answer was complete", provider_status=status)
