@@ -1,6 +1,8 @@
 """What does the database of social welfare, people of merit and children (Sở Nội vụ, Sở Y tế) hold?"""
 
 from gateway.demo.databases.form import Database, DataObject, Proof, Technology, columns
+from gateway.demo.draw import Draw, Row, Tables, home
+from gateway.demo.province import Province
 
 BENEFICIARIES = DataObject(
     code="doi-tuong",
@@ -52,3 +54,35 @@ DATABASE = Database(
     proof=Proof.NONE,
     objects=(BENEFICIARIES, ALLOWANCES),
 )
+
+_GROUPS = (
+    ("Người cao tuổi", "Trợ cấp xã hội hằng tháng", 500_000),
+    ("Người khuyết tật", "Trợ cấp người khuyết tật", 750_000),
+    ("Người có công với cách mạng", "Trợ cấp ưu đãi người có công", 2_789_000),
+    ("Trẻ em có hoàn cảnh đặc biệt", "Trợ cấp nuôi dưỡng trẻ em", 1_250_000),
+    ("Người đơn thân nuôi con", "Trợ cấp xã hội hằng tháng", 500_000),
+)
+
+
+def tables(province: Province) -> Tables:
+    """The rows of both tables; beneficiaries are citizens, children have a guardian of their household."""
+    draw = Draw(province, "ansinh")
+    beneficiaries: list[Row] = []
+    allowances: list[Row] = []
+    for number, citizen in enumerate(draw.random.sample(tuple(province.people.values()), 2_600), start=1):
+        age = citizen.age()
+        group, kind, amount = _GROUPS[3 if age < 16 else 0 if age >= 75 else draw.pick((1, 1, 2, 4))]
+        disabled = group == "Người khuyết tật"
+        code = f"AS56{number:06d}"
+        guardian = province.citizen(citizen.mother or citizen.father or citizen.head) if age < 16 else None
+        beneficiaries.append((
+            code, citizen.identity, citizen.full_name, citizen.born, citizen.residence, home(citizen), group,
+            draw.pick(("Vận động", "Nghe, nói", "Nhìn", "Thần kinh, tâm thần")) if disabled else None,
+            draw.pick(("Nhẹ", "Nặng", "Đặc biệt nặng")) if disabled else None, draw.chance(12),
+            guardian.full_name if guardian else None, draw.pick(("Đang hưởng",) * 8 + ("Tạm dừng", "Thôi hưởng")),
+        ))  # fmt: skip
+        allowances.append((
+            f"TC56{number:06d}", code, citizen.identity, kind, amount, draw.day(5), None,
+            f"9999{draw.number(0, 99_999_999):08d}", f"{draw.number(10, 999)}/QĐ-UBND",
+        ))  # fmt: skip
+    return {BENEFICIARIES.code: beneficiaries, ALLOWANCES.code: allowances}

@@ -1,6 +1,9 @@
 """What does the database of officials and public employees (Sở Nội vụ) hold?"""
 
+from gateway.demo.agencies import AGENCIES
 from gateway.demo.databases.form import Database, DataObject, Proof, Technology, columns
+from gateway.demo.draw import Draw, Row, Tables
+from gateway.demo.province import Province
 
 PERSONNEL = DataObject(
     code="ho-so-can-bo",
@@ -54,3 +57,31 @@ DATABASE = Database(
     proof=Proof.NONE,
     objects=(PERSONNEL, TRAINING),
 )
+
+
+def tables(province: Province) -> Tables:
+    """The rows of both tables; every official is a citizen of the province, once."""
+    draw = Draw(province, "cbccvc")
+    personnel: list[Row] = []
+    training: list[Row] = []
+    for number, citizen in enumerate(draw.adults(3_200), start=1):
+        agency = draw.pick(AGENCIES)
+        code = f"KH{number:06d}"
+        personnel.append((
+            code, citizen.identity, citizen.full_name, citizen.born, citizen.sex, citizen.ethnic, citizen.religion,
+            agency.code, agency.name, draw.pick(("Công chức", "Viên chức", "Viên chức", "Cán bộ")),
+            draw.pick(("Chuyên viên", "Chuyên viên", "Chuyên viên chính", "Phó Trưởng phòng", "Trưởng phòng", "Giáo viên")),
+            draw.pick(("01.003", "01.002", "01.004", "V.07.03.29", "V.08.05.12")), draw.measure(2.34, 6.78, digits=2),
+            draw.pick(("Đại học", "Đại học", "Thạc sĩ", "Cao đẳng", "Tiến sĩ")), draw.chance(45), citizen.phone,
+            draw.day(min(25, citizen.age() - 19)), draw.pick(("Đang công tác",) * 12 + ("Nghỉ hưu", "Biệt phái")),
+        ))  # fmt: skip
+        training.extend(
+            (
+                f"DT{number:06d}-{turn}", code,
+                draw.pick(("Quản lý nhà nước", "Lý luận chính trị", "Chuyển đổi số", "An toàn thông tin", "Tiếng Raglai")),
+                draw.pick(("Trường Chính trị tỉnh", "Học viện Hành chính", "Trường Đại học Nha Trang")),
+                draw.number(2015, 2026), draw.pick(("Giỏi", "Khá", "Đạt")),
+            )
+            for turn in range(1, draw.number(0, 2) + 1)
+        )  # fmt: skip
+    return {PERSONNEL.code: personnel, TRAINING.code: training}

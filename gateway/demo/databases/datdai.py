@@ -1,6 +1,12 @@
 """What does the land and land-price database (Sở NN&MT) hold?"""
 
+from datetime import date
+
+from gateway.demo import names
 from gateway.demo.databases.form import Database, DataObject, Proof, Technology, columns
+from gateway.demo.draw import Draw, Row, Tables
+from gateway.demo.province import Province
+from gateway.demo.units import COMMUNES, commune
 
 PARCELS = DataObject(
     code="thua-dat",
@@ -55,3 +61,47 @@ DATABASE = Database(
     proof=Proof.NONE,
     objects=(PARCELS, PRICES),
 )
+
+AS_FROM = date(2026, 1, 1)
+_USES = (
+    ("ODT", "Đất ở tại đô thị", "Lâu dài"),
+    ("ONT", "Đất ở tại nông thôn", "Lâu dài"),
+    ("CLN", "Đất trồng cây lâu năm", "50 năm"),
+    ("LUC", "Đất chuyên trồng lúa", "50 năm"),
+    ("NTS", "Đất nuôi trồng thủy sản", "50 năm"),
+    ("SKC", "Đất cơ sở sản xuất phi nông nghiệp", "50 năm"),
+)
+
+
+def parcels(province: Province) -> list[Row]:
+    """The parcels, in the order of their columns; every owner is a citizen of the province."""
+    draw = Draw(province, "datdai")
+    rows: list[Row] = []
+    for number in range(1, 9_001):
+        owner = draw.adult()
+        place = commune(owner.residence)
+        sheet, parcel = draw.number(1, 90), number % 1_000 + 1
+        use, purpose, term = draw.pick(_USES[1:] if place.kind == "Xã" else _USES)
+        granted = draw.day(18)
+        rows.append((
+            f"{place.code}-{sheet:03d}-{parcel:04d}-{number:05d}", sheet, parcel, place.code, place.name,
+            f"{names.street_address(draw.random, place.kind)}, {place.full_name}", draw.measure(45, 4_800),
+            use, purpose, term, f"CS{number:06d}", granted, owner.full_name, owner.identity, draw.chance(22),
+            draw.pick(("Ranh giới", "Thừa kế")) if draw.chance(2) else None, draw.moment(400),
+        ))  # fmt: skip
+    return rows
+
+
+def tables(province: Province) -> Tables:
+    """The rows of both tables."""
+    draw = Draw(province, "bang-gia")
+    prices: list[Row] = []
+    for place in COMMUNES:
+        for street in draw.random.sample(names.STREETS, 6):
+            for position in range(1, 5):
+                use = "ODT" if place.kind == "Phường" else "ONT"
+                price = draw.number(8, 270 if place.kind == "Phường" else 40) * 100_000 * (5 - position)
+                prices.append((
+                    f"BG2026-{len(prices) + 1:05d}", place.code, street, position, use, price, AS_FROM, "88/2025/QĐ-UBND"
+                ))  # fmt: skip
+    return {PARCELS.code: parcels(province), PRICES.code: prices}

@@ -1,6 +1,8 @@
 """What does the database of enterprises, household businesses, cooperatives and projects (Sở Tài chính) hold?"""
 
 from gateway.demo.databases.form import Database, DataObject, Proof, Technology, columns
+from gateway.demo.draw import Draw, Row, Tables
+from gateway.demo.province import Province
 
 ENTERPRISES = DataObject(
     code="doanh-nghiep",
@@ -91,3 +93,47 @@ DATABASE = Database(
     proof=Proof.NONE,
     objects=(ENTERPRISES, HOUSEHOLD_BUSINESSES, COOPERATIVES, PROJECTS),
 )
+
+
+def _projects(province: Province) -> list[Row]:
+    draw = Draw(province, "du-an")
+    rows: list[Row] = []
+    for number in range(1, 1_201):
+        investor = draw.enterprise()
+        field = draw.pick(("Du lịch", "Năng lượng tái tạo", "Công nghiệp", "Nông nghiệp", "Hạ tầng", "Nhà ở"))
+        rows.append((
+            f"DA56{number:05d}", f"Dự án {field.lower()} {investor.short_name} {number}", investor.number,
+            draw.commune().code, field, draw.number(5, 4_000) * 1_000_000_000, draw.day(9),
+            draw.pick(("Chuẩn bị đầu tư", "Đang thực hiện", "Hoàn thành", "Chậm tiến độ")),
+        ))  # fmt: skip
+    return rows
+
+
+def tables(province: Province) -> Tables:
+    """The rows of the four tables, as the province knows its enterprises."""
+    people = province.people
+    return {
+        ENTERPRISES.code: [
+            (
+                one.number, one.name, one.short_name, one.kind, one.trade, one.trade_name, one.residence, one.address,
+                one.capital, one.founded, one.status, people[one.representative].full_name, one.representative,
+                one.phone, one.employees,
+            )
+            for one in province.enterprises.values()
+        ],
+        HOUSEHOLD_BUSINESSES.code: [
+            (
+                one.number, one.name, one.trade, one.residence, one.address, people[one.owner].full_name, one.owner,
+                one.capital, one.registered, one.status,
+            )
+            for one in province.household_businesses
+        ],
+        COOPERATIVES.code: [
+            (
+                one.number, one.name, one.field, one.residence, one.members, people[one.director].full_name,
+                one.director, one.capital,
+            )
+            for one in province.cooperatives
+        ],
+        PROJECTS.code: _projects(province),
+    }  # fmt: skip

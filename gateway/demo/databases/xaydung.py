@@ -1,6 +1,9 @@
 """What does the construction and planning database (Sở Xây dựng) hold?"""
 
+from gateway.demo.databases.datdai import parcels
 from gateway.demo.databases.form import Database, DataObject, Proof, Technology, columns
+from gateway.demo.draw import Draw, Row, Tables
+from gateway.demo.province import Province
 
 PERMITS = DataObject(
     code="giay-phep",
@@ -50,3 +53,27 @@ DATABASE = Database(
     proof=Proof.NONE,
     objects=(PERMITS, PLANS),
 )
+
+
+def tables(province: Province) -> Tables:
+    """The rows of both tables; a permit stands on a parcel of the land database and belongs to its owner."""
+    draw = Draw(province, "xaydung")
+    permits: list[Row] = []
+    for number, parcel in enumerate(draw.random.sample(parcels(province), 2_400), start=1):
+        owner = province.people[str(parcel[13])]
+        floors = draw.number(1, 6)
+        permits.append((
+            f"{number:05d}/GPXD", draw.day(6), parcel[3], parcel[0], owner.full_name, owner.identity, parcel[5],
+            draw.pick(("Nhà ở riêng lẻ", "Nhà ở riêng lẻ", "Nhà xưởng", "Khách sạn", "Công trình dịch vụ")), floors,
+            draw.measure(60, 220) * floors, draw.pick(("Đang hiệu lực", "Đã hoàn công", "Hết hiệu lực")),
+        ))  # fmt: skip
+    plans: list[Row] = []
+    for number in range(1, 1_051):
+        place = draw.commune()
+        level = draw.pick(("Quy hoạch chung", "Quy hoạch phân khu", "Quy hoạch chi tiết", "Quy hoạch nông thôn"))
+        plans.append((
+            f"QH{number:05d}", f"{level} khu vực {number} {place.name}", level, place.code, draw.measure(5, 900),
+            f"{draw.number(100, 3900)}/QĐ-UBND", draw.day(10), "Ủy ban nhân dân tỉnh Khánh Hòa",
+            draw.pick(("Đang hiệu lực", "Đang điều chỉnh", "Hết hiệu lực")),
+        ))  # fmt: skip
+    return {PERMITS.code: permits, PLANS.code: plans}
