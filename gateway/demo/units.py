@@ -88,7 +88,7 @@ _KINDS = ("Phường", "Xã", "Đặc khu")
 
 @dataclass(frozen=True, slots=True)
 class Commune:
-    """A commune-level unit. `code` has five digits, `name` includes its kind, `source` says where the row comes from."""
+    """A commune-level unit. `code` has five digits, `name` includes its kind, `source` says whence it comes."""
 
     code: str
     name: str

@@ -70,7 +70,8 @@ def tables(province: Province) -> Tables:
         personnel.append((
             code, citizen.identity, citizen.full_name, citizen.born, citizen.sex, citizen.ethnic, citizen.religion,
             agency.code, agency.name, draw.pick(("Công chức", "Viên chức", "Viên chức", "Cán bộ")),
-            draw.pick(("Chuyên viên", "Chuyên viên", "Chuyên viên chính", "Phó Trưởng phòng", "Trưởng phòng", "Giáo viên")),
+            draw.pick(("Chuyên viên", "Chuyên viên", "Chuyên viên chính", "Phó Trưởng phòng", "Trưởng phòng",
+            "Giáo viên")),
             draw.pick(("01.003", "01.002", "01.004", "V.07.03.29", "V.08.05.12")), draw.measure(2.34, 6.78, digits=2),
             draw.pick(("Đại học", "Đại học", "Thạc sĩ", "Cao đẳng", "Tiến sĩ")), draw.chance(45), citizen.phone,
             draw.day(min(25, citizen.age() - 19)), draw.pick(("Đang công tác",) * 12 + ("Nghỉ hưu", "Biệt phái")),
@@ -78,7 +79,8 @@ def tables(province: Province) -> Tables:
         training.extend(
             (
                 f"DT{number:06d}-{turn}", code,
-                draw.pick(("Quản lý nhà nước", "Lý luận chính trị", "Chuyển đổi số", "An toàn thông tin", "Tiếng Raglai")),
+                draw.pick(("Quản lý nhà nước", "Lý luận chính trị", "Chuyển đổi số", "An toàn thông tin",
+                "Tiếng Raglai")),
                 draw.pick(("Trường Chính trị tỉnh", "Học viện Hành chính", "Trường Đại học Nha Trang")),
                 draw.number(2015, 2026), draw.pick(("Giỏi", "Khá", "Đạt")),
             )

@@ -1,6 +1,11 @@
 """What does the industry and trade database (Sở Công Thương) hold?"""
 
+from datetime import timedelta
+
 from gateway.demo.databases.form import Database, DataObject, Proof, Technology, columns
+from gateway.demo.draw import Draw, Row, Tables
+from gateway.demo.people import AS_OF
+from gateway.demo.province import Province
 
 CLUSTERS = DataObject(
     code="doanh-nghiep-cum",
@@ -48,3 +53,35 @@ DATABASE = Database(
     proof=Proof.NONE,
     objects=(CLUSTERS, MARKETS),
 )
+
+_GOODS = ("Thủy sản", "Thực phẩm", "May mặc", "Cơ khí", "Vật liệu xây dựng", "Gỗ", "Tạp hóa")
+
+
+def _cluster_tenants(draw: Draw) -> list[Row]:
+    clusters = [(f"CCN{number:02d}", draw.commune()) for number in range(1, 21)]
+    rows: list[Row] = []
+    for number in range(1, 1_051):
+        tenant = draw.enterprise()
+        code, place = draw.pick(clusters)
+        rows.append((
+            f"{code}-{number:05d}", code, f"Cụm công nghiệp {place.short_name}", place.code, tenant.number, tenant.name,
+            draw.measure(500, 30_000), draw.pick(_GOODS), AS_OF + timedelta(days=draw.number(100, 12_000)),
+        ))  # fmt: skip
+    return rows
+
+
+def _stalls(draw: Draw) -> list[Row]:
+    markets = [(f"CHO{number:03d}", draw.commune(), draw.pick((1, 2, 2, 3, 3, 3))) for number in range(1, 131)]
+    rows: list[Row] = []
+    for number, trader in enumerate(draw.adults(1_500), start=1):
+        code, place, rank = draw.pick(markets)
+        rows.append((
+            f"{code}-{number:05d}", code, f"Chợ {place.short_name}", rank, place.code, draw.pick(_GOODS),
+            trader.full_name, trader.identity, trader.phone,
+        ))  # fmt: skip
+    return rows
+
+
+def tables(province: Province) -> Tables:
+    """The rows of both files; tenants are enterprises, traders are citizens of the province."""
+    return {CLUSTERS.code: _cluster_tenants(Draw(province, "cum")), MARKETS.code: _stalls(Draw(province, "cho"))}

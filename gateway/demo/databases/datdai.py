@@ -102,6 +102,7 @@ def tables(province: Province) -> Tables:
                 use = "ODT" if place.kind == "Phường" else "ONT"
                 price = draw.number(8, 270 if place.kind == "Phường" else 40) * 100_000 * (5 - position)
                 prices.append((
-                    f"BG2026-{len(prices) + 1:05d}", place.code, street, position, use, price, AS_FROM, "88/2025/QĐ-UBND"
+                    f"BG2026-{len(prices) + 1:05d}", place.code, street, position, use, price, AS_FROM,
+                    "88/2025/QĐ-UBND"
                 ))  # fmt: skip
     return {PARCELS.code: parcels(province), PRICES.code: prices}

@@ -1,6 +1,10 @@
 """What does the database of common categories and identifiers (Sở KH&CN) answer?"""
 
+from gateway.demo.agencies import AGENCIES, Agency
 from gateway.demo.databases.form import Database, DataObject, Proof, ProviderOperation, Technology, columns
+from gateway.demo.draw import Draw, Record, Records
+from gateway.demo.province import Province
+from gateway.demo.units import PROVINCE_CODE, PROVINCE_NAME, VALID_FROM
 
 UNITS = DataObject(
     code="dvhc",
@@ -29,7 +33,7 @@ UNITS = DataObject(
     """),
 )
 
-AGENCIES = DataObject(
+AGENCIES_OBJECT = DataObject(
     code="co-quan",
     title_vi="Mã định danh cơ quan",
     technology=Technology.REST,
@@ -86,5 +90,53 @@ DATABASE = Database(
     source="",
     mount="/dmdc",
     proof=Proof.API_KEY,
-    objects=(UNITS, AGENCIES, PROPERTIES),
+    objects=(UNITS, AGENCIES_OBJECT, PROPERTIES),
 )
+
+
+def _units(province: Province) -> list[Record]:
+    since = VALID_FROM.isoformat()
+    found: list[Record] = [
+        {
+            "MaDVHC": PROVINCE_CODE, "TenDVHC": PROVINCE_NAME, "Loai": "Tỉnh", "Cap": 1, "MaCapTren": None,
+            "HieuLucTu": since, "HieuLucDen": None, "Nguon": "QĐ 19/2025/QĐ-TTg (chưa đối chiếu bản gốc)",
+        }
+    ]  # fmt: skip
+    found.extend(
+        {
+            "MaDVHC": one.code, "TenDVHC": one.name, "Loai": one.kind, "Cap": 2, "MaCapTren": PROVINCE_CODE,
+            "HieuLucTu": since, "HieuLucDen": None, "Nguon": one.source,
+        }
+        for one in province.communes
+    )  # fmt: skip
+    return found
+
+
+def _agency(agency: Agency, draw: Draw) -> Record:
+    contact = draw.adult()
+    return {
+        "MaDinhDanh": agency.code, "TenDonVi": agency.name, "MaCapTren": agency.parent or None,
+        "MaDVHC": agency.commune, "DiaChi": f"Trụ sở {agency.name}",
+        "ThuDienTu": f"dv{agency.code.replace('.', '').lower()}@khanhhoa.example",
+        "NguoiDauMoi": {"HoVaTen": contact.full_name, "DienThoai": contact.phone, "SoDinhDanh": contact.identity},
+        "HieuLucTu": VALID_FROM.isoformat(), "HieuLucDen": None, "_phienBanDong": draw.number(1, 9),
+    }  # fmt: skip
+
+
+def _properties() -> list[Record]:
+    return [
+        {"PropertyCode": column.field, "PropertyName": column.title_vi, "PropertyType": column.type.value,
+        "DanhMuc": name}
+        for name, one in (("DVHC", UNITS), ("COQUAN", AGENCIES_OBJECT))
+        for column in one.columns
+    ]
+
+
+def records(province: Province) -> Records:
+    """The rows of the categories; the agencies' contacts carry an identity number that no documentation mentions."""
+    draw = Draw(province, "dmdc")
+    return {
+        UNITS.code: _units(province),
+        AGENCIES_OBJECT.code: [_agency(one, draw) for one in AGENCIES],
+        PROPERTIES.code: _properties(),
+    }

@@ -54,8 +54,10 @@ class ProviderOperation:
 
     `path` is the path below the provider's endpoint, with `{Parameter}`s (REST), or the name of the operation (SOAP).
     `rows` is the path of a row in the answer: `duLieu[]`, `GiayPhep` (below SOAP's response element), or empty when
-    the whole answer is one row. `envelope` are the leaves beside the rows, `name: type`, which tell nothing of a record.
-    `parameters` are the query parameters (REST) or the request's elements in order (SOAP), path parameters not included.
+    the whole answer is one row. `envelope` are the leaves beside the rows, `name: type`,
+    which tell nothing of a record.
+    `parameters` are the query parameters (REST) or the request's elements in order (SOAP),
+    path parameters not included.
     `body` are the members of a REST request body, `required` the ones among `parameters` and `body` that must be there.
     """
 

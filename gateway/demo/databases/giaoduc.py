@@ -80,7 +80,8 @@ DATABASE = Database(
     objects=(SCHOOLS, PUPILS, DIPLOMAS),
 )
 
-_LEVELS = (("MN", "Mầm non"), ("TH", "Tiểu học"), ("TH2", "Tiểu học"), ("CS", "Trung học cơ sở"), ("PT", "Trung học phổ thông"))
+_LEVELS = (("MN", "Mầm non"), ("TH", "Tiểu học"), ("TH2", "Tiểu học"), ("CS", "Trung học cơ sở"), ("PT",
+"Trung học phổ thông"))
 
 
 def _level(age: int) -> tuple[str, int]:
@@ -100,7 +101,8 @@ def _schools(draw: Draw) -> list[Row]:
     for place in COMMUNES:
         for mark, level in _LEVELS:
             rows.append((
-                f"56{place.code}{mark}", f"Trường {level} {place.short_name}" + (" số 2" if mark == "TH2" else ""), level,
+                f"56{place.code}{mark}", f"Trường {level} {place.short_name}" + (" số 2" if mark == "TH2" else ""),
+                level,
                 draw.pick(("Công lập", "Công lập", "Công lập", "Tư thục")), place.code, place.full_name,
                 draw.number(6, 42), draw.chance(60),
             ))  # fmt: skip
@@ -118,7 +120,8 @@ def _diplomas(draw: Draw) -> list[Row]:
     for number, citizen in enumerate(draw.random.sample(draw.aged(19, 45), 4_000), start=1):
         year = citizen.born.year + 18
         rows.append((
-            f"PT{year % 100:02d}{number:06d}", citizen.identity, citizen.full_name, citizen.born, "Bằng tốt nghiệp THPT",
+            f"PT{year % 100:02d}{number:06d}", citizen.identity, citizen.full_name, citizen.born,
+            "Bằng tốt nghiệp THPT",
             year, draw.pick(("Trung bình", "Khá", "Khá", "Giỏi")), f"56{citizen.residence}PT",
             f"{number:06d}/THPT", date(year, 7, draw.number(1, 28)),
         ))  # fmt: skip

@@ -2,6 +2,9 @@
 
 from catalog.descriptions import FieldType
 from gateway.demo.databases.form import Database, DataObject, Proof, ProviderOperation, Technology, columns
+from gateway.demo.draw import Draw, Record, Records
+from gateway.demo.province import Province
+from gateway.demo.units import PROVINCE_CODE
 
 INDICATORS = DataObject(
     code="chi-tieu",
@@ -63,3 +66,38 @@ DATABASE = Database(
     proof=Proof.NONE,
     objects=(INDICATORS, FIGURES),
 )
+
+_INDICATORS = (
+    ("GRDP", "Tổng sản phẩm trên địa bàn", "tỷ đồng", "Kinh tế", 30_000.0),
+    ("IIP", "Chỉ số sản xuất công nghiệp", "%", "Công nghiệp", 108.0),
+    ("THU-NS", "Thu ngân sách nhà nước", "tỷ đồng", "Tài chính", 5_200.0),
+    ("KHACH-DL", "Lượt khách lưu trú", "nghìn lượt", "Du lịch", 2_900.0),
+    ("DT-DL", "Doanh thu du lịch", "tỷ đồng", "Du lịch", 14_000.0),
+    ("CPI", "Chỉ số giá tiêu dùng", "%", "Kinh tế", 103.0),
+    ("XK", "Kim ngạch xuất khẩu", "triệu USD", "Thương mại", 480.0),
+    ("HO-NGHEO", "Tỷ lệ hộ nghèo", "%", "Xã hội", 3.1),
+    ("DVC-TT", "Tỷ lệ hồ sơ trực tuyến toàn trình", "%", "Chuyển đổi số", 71.0),
+    ("SAN-LUONG", "Sản lượng thủy sản", "nghìn tấn", "Nông nghiệp", 31.0),
+)
+_PERIODS = tuple(f"{year}-Q{quarter}" for year in (2024, 2025, 2026) for quarter in (1, 2, 3, 4))[:11]
+
+
+def records(province: Province) -> Records:
+    """Ten indicators over eleven quarters, for the province and ten communes."""
+    draw = Draw(province, "ktxh")
+    indicators: list[Record] = [
+        {"MaChiTieu": code, "TenChiTieu": title, "DonViTinh": unit, "LinhVuc": field, "ChuKy": "Quý"}
+        for code, title, unit, field, _ in _INDICATORS
+    ]
+    places = (PROVINCE_CODE, *(one.code for one in province.communes[:10]))
+    figures: list[Record] = [
+        {
+            "MaSoLieu": f"{code}-{period}-{place}", "MaChiTieu": code, "KyBaoCao": period, "MaDVHC": place,
+            "GiaTri": round(size * draw.measure(0.9, 1.1, digits=3) * (1 if place == PROVINCE_CODE else 0.04), 2),
+            "GhiChu": "Số liệu minh họa",
+        }
+        for code, *_, size in _INDICATORS
+        for period in _PERIODS
+        for place in places
+    ]  # fmt: skip
+    return {INDICATORS.code: indicators, FIGURES.code: figures}

@@ -1,6 +1,9 @@
 """What does the database of public assets, budgets and prices (Sở Tài chính) hold?"""
 
+from gateway.demo.agencies import AGENCIES, Agency
 from gateway.demo.databases.form import Database, DataObject, Proof, Technology, columns
+from gateway.demo.draw import Draw, Row, Tables
+from gateway.demo.province import Province
 
 ASSETS = DataObject(
     code="tai-san",
@@ -45,3 +48,35 @@ DATABASE = Database(
     proof=Proof.NONE,
     objects=(ASSETS, BUDGET_UNITS),
 )
+
+
+def _budget_code(agency: Agency) -> str:
+    return f"1{agency.code[7:9]}{agency.code[4:6]}56"
+
+
+def _assets(draw: Draw) -> list[Row]:
+    keepers = [one.full_name for one in draw.adults(400)]
+    rows: list[Row] = []
+    for number in range(1, 3_001):
+        agency = draw.pick(AGENCIES)
+        kind = draw.pick(("Máy tính", "Xe ô tô", "Nhà làm việc", "Máy photocopy", "Thiết bị y tế", "Máy chủ"))
+        cost = draw.number(12, 3_500) * 1_000_000
+        rows.append((
+            f"TS56{number:06d}", f"{kind} số {number}", kind, _budget_code(agency), agency.name, cost,
+            cost * draw.number(0, 95) // 100, draw.number(2010, 2026), draw.pick(keepers),
+            draw.pick(("Đang sử dụng", "Đang sử dụng", "Hỏng", "Chờ thanh lý")),
+        ))  # fmt: skip
+    return rows
+
+
+def tables(province: Province) -> Tables:
+    """The rows of both workbooks; each asset belongs to an agency of the common categories."""
+    draw = Draw(province, "taisan")
+    units: list[Row] = [
+        (
+            _budget_code(one), one.name, one.code, "Cấp I" if not one.parent else draw.pick(("Cấp II", "Cấp III")),
+            f"{draw.number(400, 860)}", f"9523.3.{_budget_code(one)}",
+        )
+        for one in AGENCIES
+    ]  # fmt: skip
+    return {ASSETS.code: _assets(draw), BUDGET_UNITS.code: units}

@@ -1,6 +1,10 @@
 """What does the natural resources and environment database (Sở NN&MT) hold?"""
 
+from datetime import datetime, timedelta
+
 from gateway.demo.databases.form import Database, DataObject, Proof, Technology, columns
+from gateway.demo.draw import HANOI, Draw, Row, Tables
+from gateway.demo.province import Province
 
 STATIONS = DataObject(
     code="tram",
@@ -65,3 +69,65 @@ DATABASE = Database(
     proof=Proof.NONE,
     objects=(STATIONS, READINGS, LICENCES),
 )
+
+_MEASURES = (
+    ("pH", "", 6.0, 9.0, 8.5),
+    ("DO", "mg/l", 3.0, 8.0, 7.5),
+    ("COD", "mg/l", 5.0, 40.0, 30.0),
+    ("PM2.5", "µg/m³", 8.0, 70.0, 50.0),
+    ("Độ mặn", "‰", 0.1, 34.0, 33.0),
+    ("Mực nước", "cm", 20.0, 400.0, 350.0),
+)
+_FIRST_MOMENT = datetime(2026, 8, 1, 6, 0, tzinfo=HANOI)  # three months of readings, one file a month
+_DAYS = 90
+
+
+def _stations(draw: Draw) -> list[Row]:
+    rows: list[Row] = []
+    for number in range(1, 1_021):
+        place = draw.commune()
+        kind = draw.pick(("Nước mặt", "Nước biển ven bờ", "Không khí", "Khí tượng thủy văn", "Nước dưới đất"))
+        rows.append((
+            f"QT{number:04d}", f"Trạm {kind.lower()} {place.short_name} {number}", kind, place.code,
+            draw.measure(108.7, 109.4, digits=5), draw.measure(11.3, 12.8, digits=5),
+            draw.pick(("Trung tâm Quan trắc môi trường", "Đài Khí tượng Thủy văn")), draw.day(12),
+        ))  # fmt: skip
+    return rows
+
+
+def _readings(draw: Draw) -> list[Row]:
+    observers = [one.full_name for one in draw.adults(20)]
+    rows: list[Row] = []
+    for station in range(1, 31):
+        for day in range(_DAYS):
+            name, unit, least, most, limit = draw.pick(_MEASURES)
+            value = draw.measure(least, most, digits=2)
+            rows.append((
+                f"QT{station:04d}-{day:03d}", f"QT{station:04d}", name, value, unit,
+                _FIRST_MOMENT + timedelta(days=day),
+                value > limit, draw.pick(observers),
+            ))  # fmt: skip
+    return rows
+
+
+def _licences(draw: Draw) -> list[Row]:
+    rows: list[Row] = []
+    for number in range(1, 1_301):
+        holder = draw.enterprise()
+        chief = draw.province.people[holder.representative]
+        granted = draw.day(7)
+        rows.append((
+            f"{number:04d}/GP-UBND", draw.pick(("Giấy phép môi trường", "Khai thác khoáng sản", "Khai thác nước mặt")),
+            holder.number, holder.name, chief.full_name, chief.identity, holder.residence, granted,
+            granted + timedelta(days=3_652), draw.measure(20, 9_000),
+        ))  # fmt: skip
+    return rows
+
+
+def tables(province: Province) -> Tables:
+    """The rows of the three objects; readings lie in three months."""
+    return {
+        STATIONS.code: _stations(Draw(province, "tram")),
+        READINGS.code: _readings(Draw(province, "quan-trac")),
+        LICENCES.code: _licences(Draw(province, "giay-phep-tnmt")),
+    }

@@ -1,6 +1,8 @@
 """What does the culture, sport and heritage database (Sở VHTTDL) hold?"""
 
 from gateway.demo.databases.form import Database, DataObject, Proof, Technology, columns
+from gateway.demo.draw import Draw, Row, Tables
+from gateway.demo.province import Province
 
 MONUMENTS = DataObject(
     code="di-tich",
@@ -46,3 +48,35 @@ DATABASE = Database(
     proof=Proof.NONE,
     objects=(MONUMENTS, FACILITIES),
 )
+
+
+def _monuments(draw: Draw) -> list[Row]:
+    rows: list[Row] = []
+    for number in range(1, 1_101):
+        place, keeper = draw.commune(), draw.adult()
+        kind = draw.pick(("Đình", "Chùa", "Miếu", "Lăng", "Tháp", "Nhà cổ", "Địa điểm"))
+        rows.append((
+            f"DT56{number:05d}", f"{kind} {place.short_name} {number}",
+            draw.pick(("Kiến trúc nghệ thuật", "Lịch sử", "Khảo cổ", "Danh lam thắng cảnh")),
+            draw.pick(("Cấp tỉnh",) * 8 + ("Quốc gia", "Quốc gia đặc biệt")), f"{draw.number(100, 3900)}/QĐ-UBND",
+            draw.day(25), place.code, draw.measure(300, 12_000), keeper.full_name, keeper.phone,
+        ))  # fmt: skip
+    return rows
+
+
+def _facilities(draw: Draw) -> list[Row]:
+    rows: list[Row] = []
+    for number in range(1, 1_061):
+        place = draw.commune()
+        kind = draw.pick(("Nhà văn hóa", "Sân thể thao", "Thư viện", "Trung tâm văn hóa – thể thao", "Bảo tàng"))
+        rows.append((
+            f"TC56{number:05d}", f"{kind} {place.short_name} {number}", kind, place.code, draw.number(50, 2_000),
+            draw.number(1985, 2026), draw.pick(("Tốt", "Khá", "Xuống cấp")),
+        ))  # fmt: skip
+    return rows
+
+
+def tables(province: Province) -> Tables:
+    """The rows of both files."""
+    return {MONUMENTS.code: _monuments(Draw(province, "di-tich")), FACILITIES.code: _facilities(Draw(province,
+    "thiet-che"))}
