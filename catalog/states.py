@@ -42,6 +42,14 @@ class AgreementStep(StrEnum):
     SUPERSEDE = "supersede"
 
 
+class Side(StrEnum):
+    """Who suspends an agreement: three flags that know nothing of each other."""
+
+    CONSUMER = "consumer"
+    PROVIDER = "provider"
+    PLATFORM = "platform"
+
+
 class SystemState(StrEnum):
     """Whether a system may call."""
 

@@ -81,8 +81,10 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._writing = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
+        # PostgreSQL shows a reader of several tables one moment only at this level; SQLite always does.
+        options = {_BEGIN: "BEGIN"} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         self._reading = async_sessionmaker(
-            engine.execution_options(**{_BEGIN: "BEGIN"}), class_=AsyncSession, expire_on_commit=False, autoflush=False
+            engine.execution_options(**options), class_=AsyncSession, expire_on_commit=False, autoflush=False
         )
 
     @classmethod
@@ -108,7 +110,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """Yield a session for reading, one consistent view on SQLite; whatever is changed in it is dropped."""
+        """Yield a session for reading, in one consistent view; whatever is changed in it is dropped."""
         async with self._reading() as session:
             try:
                 yield session
