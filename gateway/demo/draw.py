@@ -80,3 +80,18 @@ class Draw:
 def home(citizen: Citizen) -> str:
     """A citizen's full address."""
     return f"{citizen.address}, {commune(citizen.residence).full_name}"
+
+
+def leaves(record: Json | Record, path: str) -> list[Json]:
+    """All values at a dotted path (`[]` for a list's elements); none where it leads nowhere."""
+    found: list[Json] = [dict(record) if isinstance(record, Mapping) else record]
+    for step in path.split("."):
+        name = step.removesuffix("[]")
+        below = [one[name] for one in found if isinstance(one, dict) and name in one]
+        found = [leaf for one in below if isinstance(one, list) for leaf in one] if step.endswith("[]") else below
+    return found
+
+
+def matches(record: Record, path: str, wanted: str | None) -> bool:
+    """Whether the record holds `wanted` at the path; True when nothing is wanted."""
+    return not wanted or any(str(leaf) == wanted for leaf in leaves(record, path))
