@@ -54,7 +54,7 @@ class Why(msgspec.Struct, frozen=True, omit_defaults=True):
     case_file: str = ""
 
     def __repr__(self) -> str:
-        return f"Why(agreement={self.agreement!r}, agreement_version={self.agreement_version}, purpose={self.purpose!r})"
+        return f"Why(agreement={self.agreement!r}, version={self.agreement_version}, purpose={self.purpose!r})"
 
 
 class What(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -35,9 +35,7 @@ def upgrade() -> None:
     # Answers "how many calls of this grant today?" from the index alone when quotas are counted again. Only intents
     # are in it: half of the records or less. There is no index on time: nothing asks by time alone yet.
     intents = sa.text("kind = 'INTENT'")
-    op.create_index(
-        "record_grant", "record", ["grant_key", "at_us"], sqlite_where=intents, postgresql_where=intents
-    )
+    op.create_index("record_grant", "record", ["grant_key", "at_us"], sqlite_where=intents, postgresql_where=intents)
     op.create_table(
         "record_streams",
         sa.Column("stream", sa.Text(), primary_key=True),

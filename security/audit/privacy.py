@@ -1,0 +1,242 @@
+"""How can a person be found in the record by those who may, and read there only by two people together?
+
+Two means, for each identifier: a keyed pseudonym (HMAC-SHA-256 under a key of the month, its first half as RFC 2104,
+5 allows) to search by, and a sealed value that the gateway itself cannot open later. One X25519 agreement per record
+would cost 100 µs, so each stream makes one ephemeral key per epoch, agrees once with the recovery public key, writes
+the ephemeral public key into a KEY record, and forgets the session key when the epoch ends.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_BYTES = 32
+INLINE_SUBJECTS = 32
+MAX_SEALED_BYTES = 48
+PSEUDONYM_BYTES = 16
+CASE_FILE_PLACE = 0
+FIRST_SUBJECT_PLACE = 1
+_SESSION_INFO = b"lienthong record seal 1"
+
+
+class KeyUnusable(Exception):
+    """A key file of the record is missing, is not what it should be, or does not fit the sealed value."""
+
+
+# --- pseudonyms --------------------------------------------------------------------------------------------
+
+
+class PseudonymKeys:
+    """The months' pseudonym keys, one file each in `directory`; all nodes of an installation share the directory.
+
+    A month's key is made when the month's first identifier is recorded. Deleting the file of a past month makes its
+    pseudonyms unlinkable to identifiers for ever: that is how the record is erased.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._keys: dict[str, bytes] = {}
+
+    def __repr__(self) -> str:
+        return "PseudonymKeys()"
+
+    def key_id(self, at: datetime) -> str:
+        """Return the id of the key in use at `at`: the month in UTC, `YYYY-MM`."""
+        return at.astimezone(UTC).strftime("%Y-%m") if at.tzinfo is not UTC else f"{at.year:04}-{at.month:02}"
+
+    def subject(self, identifier: str, *, key_id: str) -> str:
+        """Return the pseudonym (32 hex digits) of a person's or enterprise's identifier. Raises KeyUnusable."""
+        return self._keyed(b"subject\x00", identifier, key_id)
+
+    def case_file(self, number: str, *, key_id: str) -> str:
+        """Return the keyed hash (32 hex digits) of a case file's number. Raises KeyUnusable."""
+        return self._keyed(b"case-file\x00", number, key_id)
+
+    def _keyed(self, domain: bytes, value: str, key_id: str) -> str:
+        key = self._keys.get(key_id) or self._load(key_id)
+        return hmac.digest(key, domain + value.encode("utf-8", "replace"), "sha256")[:PSEUDONYM_BYTES].hex()
+
+    def _load(self, key_id: str) -> bytes:
+        path = self._directory / f"pseudonym-{key_id}.key"
+        if not path.exists():
+            _publish_once(path, secrets.token_bytes(KEY_BYTES))
+        self._keys[key_id] = read_key(path)
+        return self._keys[key_id]
+
+
+# --- sealing -----------------------------------------------------------------------------------------------
+
+
+class SealSession:
+    """One stream's sealing key for one epoch. Nonces are (seq, place), so a session MUST NOT outlive its stream."""
+
+    def __init__(self, recovery_key: X25519PublicKey) -> None:
+        ephemeral = X25519PrivateKey.generate()
+        self.public = ephemeral.public_key().public_bytes_raw()
+        self.key_id = hashlib.sha256(self.public).hexdigest()[:16]
+        shared = ephemeral.exchange(recovery_key)
+        self._cipher = _session_cipher(shared, self.public, recovery_key.public_bytes_raw())
+
+    def __repr__(self) -> str:
+        return f"SealSession({self.key_id})"
+
+    def seal(self, value: str, *, seq: int, place: int) -> str:
+        """Return `value` (its first 48 bytes) sealed, in unpadded base64url."""
+        clear = value.encode("utf-8", "replace")[:MAX_SEALED_BYTES]
+        return base64.urlsafe_b64encode(self._cipher.encrypt(_nonce(seq, place), clear, None)).rstrip(b"=").decode()
+
+
+def unseal(private_key: X25519PrivateKey, sealed: str, *, ephemeral_public: bytes, seq: int, place: int) -> str:
+    """Return the clear value that a record's `sealed` member hides. Raises KeyUnusable when the key does not fit."""
+    shared = private_key.exchange(X25519PublicKey.from_public_bytes(ephemeral_public))
+    cipher = _session_cipher(shared, ephemeral_public, private_key.public_key().public_bytes_raw())
+    try:
+        clear = cipher.decrypt(_nonce(seq, place), base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4)), None)
+    except (InvalidTag, ValueError) as error:
+        raise KeyUnusable("the sealed value does not open with this key") from error
+    return clear.decode("utf-8", "replace")
+
+
+def _session_cipher(shared: bytes, ephemeral_public: bytes, recovery_public: bytes) -> ChaCha20Poly1305:
+    # RFC 7748, 6.1: derive the key from the shared secret and both public keys.
+    salt = ephemeral_public + recovery_public
+    return ChaCha20Poly1305(HKDF(algorithm=SHA256(), length=32, salt=salt, info=_SESSION_INFO).derive(shared))
+
+
+def _nonce(seq: int, place: int) -> bytes:
+    return seq.to_bytes(8, "big") + place.to_bytes(4, "big")
+
+
+# --- what stands in a record -------------------------------------------------------------------------------
+
+
+class Hidden(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An identifier as it is stored: its pseudonym and its sealed value."""
+
+    pseudonym: str
+    sealed: str
+
+
+class HiddenSubjects(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whom a record concerns: `count` in all, the first 32 inline, the RFC 6962 root over the others' pseudonyms."""
+
+    count: int
+    inline: Sequence[Hidden] = ()
+    rest_count: int = 0
+    rest_root: str = ""
+
+
+class Concealer:
+    """Hides the identifiers of one stream's records during one epoch."""
+
+    def __init__(self, pseudonyms: PseudonymKeys, session: SealSession) -> None:
+        self._pseudonyms = pseudonyms
+        self.session = session
+
+    def key_ids(self, at: datetime) -> tuple[str, str]:
+        """Return the ids of the pseudonym key and of the sealing key that a record made at `at` uses."""
+        return self._pseudonyms.key_id(at), self.session.key_id
+
+    def case_file(self, number: str, *, at: datetime, seq: int) -> Hidden:
+        """Return a case file's number as it is stored. Raises KeyUnusable."""
+        return Hidden(
+            pseudonym=self._pseudonyms.case_file(number, key_id=self._pseudonyms.key_id(at)),
+            sealed=self.session.seal(number, seq=seq, place=CASE_FILE_PLACE),
+        )
+
+    def subjects(self, identifiers: Sequence[str], *, at: datetime, seq: int) -> HiddenSubjects:
+        """Return the data subjects as they are stored, each once, in the order given. Raises KeyUnusable."""
+        key_id = self._pseudonyms.key_id(at)
+        distinct = list(dict.fromkeys(identifiers))
+        inline = [
+            Hidden(
+                pseudonym=self._pseudonyms.subject(value, key_id=key_id),
+                sealed=self.session.seal(value, seq=seq, place=place),
+            )
+            for place, value in enumerate(distinct[:INLINE_SUBJECTS], FIRST_SUBJECT_PLACE)
+        ]
+        rest = [self._pseudonyms.subject(value, key_id=key_id).encode() for value in distinct[INLINE_SUBJECTS:]]
+        return HiddenSubjects(len(distinct), inline, len(rest), merkle_root(rest).hex() if rest else "")
+
+
+def merkle_root(leaves: Sequence[bytes]) -> bytes:
+    """Return the Merkle Tree Hash of `leaves` (RFC 6962, 2.1). The hash of no leaf at all is SHA-256 of nothing."""
+    if not leaves:
+        return hashlib.sha256().digest()
+    level = [hashlib.sha256(b"\x00" + leaf).digest() for leaf in leaves]
+    while len(level) > 1:
+        # An unpaired last node goes up unchanged: with that, pairing level by level gives the clause's recursion.
+        odd = level[-1:] if len(level) % 2 else []
+        level = [hashlib.sha256(b"\x01" + a + b).digest() for a, b in zip(level[::2], level[1::2], strict=False)] + odd
+    return level[0]
+
+
+# --- key files ---------------------------------------------------------------------------------------------
+
+
+def make_recovery_key(private_path: Path, public_path: Path) -> None:
+    """Make the key pair that sealed values are sealed to, unless it is there.
+
+    The private file (mode 0600) MUST be taken off the gateway's machine: with it the whole record can be read.
+    Raises KeyUnusable when only one of the two files is there and it is the private one that is not the public one's.
+    """
+    if public_path.exists():
+        read_key(public_path)
+        return
+    key = X25519PrivateKey.generate()
+    _publish_once(private_path, key.private_bytes_raw())
+    # The private file may be another process's: the public one must belong to the file, not to what we made.
+    kept = X25519PrivateKey.from_private_bytes(read_key(private_path))
+    _publish_once(public_path, kept.public_key().public_bytes_raw())
+
+
+def read_recovery_public_key(path: Path) -> X25519PublicKey:
+    """Return the public key that values are sealed to. Raises KeyUnusable."""
+    return X25519PublicKey.from_public_bytes(read_key(path))
+
+
+def read_recovery_private_key(path: Path) -> X25519PrivateKey:
+    """Return the private key that opens sealed values. Raises KeyUnusable."""
+    return X25519PrivateKey.from_private_bytes(read_key(path))
+
+
+def read_key(path: Path) -> bytes:
+    """Return the 32 bytes that a key file holds as hex digits. Raises KeyUnusable, naming the file only."""
+    try:
+        key = bytes.fromhex(path.read_text("ascii").strip())
+    except (OSError, ValueError) as error:
+        raise KeyUnusable(f"{path.name} is not a readable key file") from error
+    if len(key) != KEY_BYTES:
+        raise KeyUnusable(f"{path.name} does not hold a key of {KEY_BYTES} bytes")
+    return key
+
+
+def _publish_once(path: Path, key: bytes) -> None:
+    # Written aside, made durable, then linked: no other process ever reads half a key, and the first one wins.
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(descriptor, key.hex().encode() + b"\n")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        with suppress(FileExistsError):
+            os.link(aside, path)
+        aside.unlink()
+    except OSError as error:
+        raise KeyUnusable(f"{path.name} cannot be written") from error

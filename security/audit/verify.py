@@ -1,0 +1,328 @@
+"""Is the record in this database whole and unchanged, and if not, where does it break first?
+
+Needs the standard library and the database's driver only, and shares no code with what writes the record, so that a
+mistake there cannot hide itself here. Two passes in one read transaction: every stream in order (leaf, chain,
+numbers, body, columns), then every exchange (one intent, one end). Memory does not grow with the record.
+"""
+
+import asyncio
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+MAX_BODY_BYTES = 8192
+
+# stream, seq, at_us, kind, exchange_id, agency, system, grant_key, body, leaf
+RecordRow: TypeAlias = tuple[str, int, int, str, str, str, str, str, bytes, bytes]
+# exchange_id, kind, stream, seq
+PairingRow: TypeAlias = tuple[str, str, str, int]
+
+_STREAMS = "SELECT stream, last_seq, last_leaf, closed_at IS NOT NULL, settled_at IS NOT NULL FROM record_streams"
+_RECORDS = """
+SELECT stream, seq, at_us, kind, exchange_id, agency, system, grant_key, body, leaf FROM record ORDER BY stream, seq"""
+_PAIRINGS = """
+SELECT exchange_id, kind, stream, seq FROM record WHERE kind IN ('INTENT', 'OUTCOME', 'DENY', 'UNKNOWN')
+ORDER BY exchange_id"""
+_ROWS_PER_FETCH = 2000
+
+
+class Verdict(IntEnum):
+    """The exit code: is the record whole?"""
+
+    OK = 0
+    TAMPERED = 1
+    INCOMPLETE = 2
+    USAGE = 3
+
+
+class DatabaseUnreadable(Exception):
+    """There is no record to verify at this address, or it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The first bad place: which stream, which number, what is wrong there."""
+
+    stream: str
+    seq: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was verified and what was found. `pending` exchanges have an intent and, in a stream not settled, no end."""
+
+    records: int
+    streams: int
+    exchanges: int
+    pending: int
+    finding: Finding | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """TAMPERED when there is a finding, INCOMPLETE when something is pending, else OK."""
+        if self.finding is not None:
+            return Verdict.TAMPERED
+        return Verdict.INCOMPLETE if self.pending else Verdict.OK
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFact:
+    """A row of `record_streams`: where the stream is said to end."""
+
+    stream: str
+    last_seq: int
+    last_leaf: bytes
+    closed: bool
+    settled: bool
+
+
+class BadPlace(Exception):
+    """Carries the first finding out of the passes."""
+
+    def __init__(self, stream: str, seq: int, what: str) -> None:
+        super().__init__(f"{stream} {seq}: {what}")
+        self.finding = Finding(stream, seq, what)
+
+
+# --- first pass: the streams -------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class StreamPass:
+    """Takes every record in order of stream and number; raises BadPlace at the first that is wrong."""
+
+    facts: Mapping[str, StreamFact]
+    records: int = 0
+    _stream: str = ""
+    _seq: int = 0
+    _leaf: bytes = b""
+    _seen: set[str] = field(default_factory=set)
+    _links: list[tuple[str, str, int, str]] = field(default_factory=list)
+
+    def take(self, row: RecordRow) -> None:
+        """Check one record against itself and the one before it."""
+        stream, seq, body, leaf = row[0], row[1], row[8], row[9]
+        if stream != self._stream:
+            self._end_stream()
+            self._begin_stream(stream)
+        if seq != self._seq + 1:
+            raise BadPlace(stream, self._seq + 1, "the record is missing")
+        if hashlib.sha256(b"\x00" + body).digest() != leaf:
+            raise BadPlace(stream, seq, "the body and its leaf hash do not belong together")
+        members = _parse(stream, seq, body)
+        if members.get("prev") != self._leaf.hex():
+            raise BadPlace(stream, seq, "the chain is broken: prev is not the leaf of the record before")
+        _check_columns(row, members)
+        if row[3] == "OPEN":
+            self._note_links(stream, members)
+        self._seq, self._leaf = seq, leaf
+        self.records += 1
+
+    def end(self) -> None:
+        """Check what can be known only when all has been seen."""
+        self._end_stream()
+        for fact in self.facts.values():
+            if fact.stream not in self._seen:
+                raise BadPlace(fact.stream, 1, "the whole stream is missing")
+        for stream, previous, seq, leaf in self._links:
+            followed = self.facts.get(previous)
+            if followed is None:
+                raise BadPlace(previous, 1, f"the whole stream is missing that {stream} follows")
+            if (followed.last_seq, followed.last_leaf.hex()) != (seq, leaf):
+                raise BadPlace(previous, seq, f"the stream does not end where {stream} says that it ended")
+
+    def _begin_stream(self, stream: str) -> None:
+        if stream not in self.facts:
+            raise BadPlace(stream, 1, "nothing is known of this stream: its row is missing")
+        self._stream, self._seq, self._leaf = stream, 0, b""
+        self._seen.add(stream)
+
+    def _end_stream(self) -> None:
+        fact = self.facts.get(self._stream)
+        if fact is None:
+            return
+        if self._seq < fact.last_seq:
+            raise BadPlace(fact.stream, self._seq + 1, f"the tail is missing up to {fact.last_seq}")
+        if self._seq > fact.last_seq:
+            raise BadPlace(fact.stream, fact.last_seq + 1, "records follow after the stream's end")
+        if self._leaf != fact.last_leaf:
+            raise BadPlace(fact.stream, self._seq, "the last record is not the one that the stream's row names")
+
+    def _note_links(self, stream: str, members: dict[str, object]) -> None:
+        notes = members.get("notes")
+        if not isinstance(notes, dict) or "previous_stream" not in notes:
+            return
+        self._links.append(
+            (stream, str(notes["previous_stream"]), int(notes["previous_seq"]), str(notes["previous_leaf"]))
+        )
+
+
+class _NotAsWritten(ValueError):
+    """The body is JSON, but not as a record is written."""
+
+
+def _refuse_number(text: str) -> NoReturn:
+    raise _NotAsWritten(f"a number that is no integer: {text[:20]}")
+
+
+def _sorted_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if list(members) != sorted(members) or len(members) != len(pairs):
+        raise _NotAsWritten("keys are not sorted or not unique")
+    return members
+
+
+_decode: Callable[[str], object] = json.JSONDecoder(
+    object_pairs_hook=_sorted_members, parse_float=_refuse_number, parse_constant=_refuse_number
+).decode
+
+
+def _parse(stream: str, seq: int, body: bytes) -> dict[str, object]:
+    if len(body) > MAX_BODY_BYTES:
+        raise BadPlace(stream, seq, f"the body is longer than {MAX_BODY_BYTES} bytes")
+    try:
+        members = _decode(body.decode())
+    except (ValueError, RecursionError) as error:
+        raise BadPlace(stream, seq, f"the body is not a record: {error}") from error
+    if not isinstance(members, dict):
+        raise BadPlace(stream, seq, "the body is not a JSON object")
+    return members
+
+
+def _check_columns(row: RecordRow, members: dict[str, object]) -> None:
+    stream, seq, at_us, kind, exchange_id, agency, system, grant_key, _, _ = row
+    who = members.get("who")
+    seen = who if isinstance(who, dict) else {}
+    expected = (
+        ("stream", stream, members.get("stream")),
+        ("seq", seq, members.get("seq")),
+        ("at_us", at_us, members.get("at_us")),
+        ("kind", kind, members.get("kind")),
+        ("exchange_id", exchange_id, members.get("exchange", "")),
+        ("agency", agency, seen.get("agency", "")),
+        ("system", system, seen.get("system", "")),
+        ("grant_key", grant_key, members.get("grant", "")),
+    )
+    for column, value, member in expected:
+        if value != member:
+            raise BadPlace(stream, seq, f"the column {column} is not what the body says")
+
+
+# --- second pass: the exchanges ----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class PairingPass:
+    """Takes intents and ends in order of exchange; raises BadPlace at the first exchange that is wrong."""
+
+    facts: Mapping[str, StreamFact]
+    exchanges: int = 0
+    pending: int = 0
+    _exchange: str = ""
+    _intent: PairingRow | None = None
+    _end: PairingRow | None = None
+
+    def take(self, row: PairingRow) -> None:
+        """Add one record to the exchange that it belongs to."""
+        exchange_id, kind, stream, seq = row
+        if exchange_id != self._exchange:
+            self.end()
+            self._exchange = exchange_id
+        if kind == "INTENT":
+            if self._intent is not None:
+                raise BadPlace(stream, seq, "the exchange has two intents")
+            self._intent = row
+        elif self._end is not None and not (kind == "DENY" == self._end[1] and self._intent is None):
+            raise BadPlace(stream, seq, f"the exchange has two ends: {self._end[1]} and {kind}")
+        else:
+            self._end = row
+
+    def end(self) -> None:
+        """Judge the exchange that is complete now."""
+        intent, end = self._intent, self._end
+        self._intent = self._end = None
+        if intent is not None:
+            self.exchanges += 1
+        if intent is None and end is not None and end[1] != "DENY":
+            raise BadPlace(end[2], end[3], f"{end[1]} without an intent")
+        if intent is not None and end is None:
+            if self.facts[intent[2]].settled:
+                raise BadPlace(intent[2], intent[3], "the intent has no end, and its stream is settled")
+            self.pending += 1
+
+
+# --- databases ---------------------------------------------------------------------------------------------
+
+
+def verify_database(url: str) -> Report:
+    """Verify the whole record at `sqlite:///path` or `postgresql://…` and return what was found. Changes nothing.
+
+    Raises DatabaseUnreadable. Must not be called where an event loop runs.
+    """
+    if url.startswith("sqlite:///"):
+        return _verify_sqlite(Path(url.removeprefix("sqlite:///")))
+    if url.startswith(("postgresql://", "postgres://")):
+        return asyncio.run(_verify_postgres(url))
+    raise DatabaseUnreadable("a database URL is sqlite:///path or postgresql://…")
+
+
+def _verify_sqlite(path: Path) -> Report:
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        try:
+            connection.execute("BEGIN")
+            facts = _facts(connection.execute(_STREAMS).fetchall())
+            streams, pairings = StreamPass(facts), PairingPass(facts)
+            try:
+                for row in connection.execute(_RECORDS):
+                    streams.take(row)
+                streams.end()
+                for pairing in connection.execute(_PAIRINGS):
+                    pairings.take(pairing)
+                pairings.end()
+            except BadPlace as bad:
+                return _report(streams, pairings, bad.finding)
+            return _report(streams, pairings, None)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise DatabaseUnreadable(f"SQLite: {error}") from error
+
+
+async def _verify_postgres(url: str) -> Report:
+    import asyncpg  # here, so that a SQLite record can be verified where this driver is not installed
+
+    try:
+        connection = await asyncpg.connect(url)
+        try:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                facts = _facts(await connection.fetch(_STREAMS))
+                streams, pairings = StreamPass(facts), PairingPass(facts)
+                try:
+                    async for row in connection.cursor(_RECORDS, prefetch=_ROWS_PER_FETCH):
+                        streams.take(tuple(row))
+                    streams.end()
+                    async for row in connection.cursor(_PAIRINGS, prefetch=_ROWS_PER_FETCH):
+                        pairings.take(tuple(row))
+                    pairings.end()
+                except BadPlace as bad:
+                    return _report(streams, pairings, bad.finding)
+                return _report(streams, pairings, None)
+        finally:
+            await connection.close()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+        raise DatabaseUnreadable(f"PostgreSQL: {type(error).__name__}") from error
+
+
+def _facts(rows: list[tuple[str, int, bytes, int, int]]) -> dict[str, StreamFact]:
+    return {row[0]: StreamFact(row[0], row[1], bytes(row[2]), bool(row[3]), bool(row[4])) for row in rows}
+
+
+def _report(streams: StreamPass, pairings: PairingPass, finding: Finding | None) -> Report:
+    return Report(streams.records, len(streams.facts), pairings.exchanges, pairings.pending, finding)
