@@ -344,7 +344,9 @@ class HttpClient:
 
     def _compose(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
         if TARGET.fullmatch(target) is None or TOKEN.fullmatch(method) is None:
-            raise CallUnacceptable("path", vi="đường dẫn chứa ký tự không hợp lệ", en="the path holds an invalid character")
+            raise CallUnacceptable(
+                "path", vi="đường dẫn chứa ký tự không hợp lệ", en="the path holds an invalid character"
+            )
         lines = [f"{method} {target} HTTP/1.1{self._constant}"]
         for name, value in headers:
             # RFC 9110, 5.5: CR, LF and NUL end a header, or start another.

@@ -236,7 +236,9 @@ class ResilientAdapter:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.05, max=1.0),
-            retry=retry_if_exception(lambda error: self._may_ask_again(error, safe=safe) and loop.time() < call.deadline),
+            retry=retry_if_exception(
+                lambda error: self._may_ask_again(error, safe=safe) and loop.time() < call.deadline
+            ),
             reraise=True,
         )
         attempt_number = 1
@@ -247,8 +249,8 @@ class ResilientAdapter:
                     if attempt_number == 1:
                         raise first
                     self._retries -= 1.0
-                    answer = await self._attempt(call)
+                    return replace(await self._attempt(call), attempts=attempt_number)
         except AdapterError as error:
             error.attempts = attempt_number
             raise
-        return replace(answer, attempts=attempt_number)
+        raise first  # not reached: with `reraise` tenacity ends with an answer or an error

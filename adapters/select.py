@@ -1,0 +1,328 @@
+"""Which rows of a table answer this call, and how are they written as JSON?
+
+Shared by the SQL and the file adapter. The fields of the agreement are the selected columns; the agreement's row
+filter becomes bound conditions; a list is paged by key, with a sealed cursor.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+import orjson
+
+from adapters.cells import RENDERERS, Cell, CellUnexpected, Rendered, read_constant, read_parameter
+from adapters.contract import Binding, Call, Condition, Json, Operator
+from adapters.cursors import Cursors, context_of
+from adapters.dialects import ColumnType, Dialect, Value
+from adapters.errors import BindingInvalid, CallUnacceptable, ProviderHasNone, ProviderTalkedNonsense
+
+RESERVED: Final = frozenset({"after", "limit"})
+MOST_ROWS: Final = 1000
+NEVER: Final = "1 = 0"
+
+
+class Kind(StrEnum):
+    """Whether an operation answers with one row or with a page of rows."""
+
+    GET = "get"
+    LIST = "list"
+
+
+class ColumnSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where a field comes from."""
+
+    column: str
+    type: ColumnType = ColumnType.STRING
+
+
+class FilterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a parameter is compared with."""
+
+    column: str
+    operator: Literal["eq", "prefix", "gte", "lte", "in"] = "eq"
+
+
+class SelectSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A binding's `config`. A file's binding leaves out `table` and `columns`: the provider's options say them."""
+
+    kind: Kind
+    key: tuple[str, ...]
+    table: str = ""
+    columns: dict[str, ColumnSettings] = {}
+    filters: dict[str, FilterSettings] = {}
+    page_size: int = 50
+    max_page_size: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A statement with its bound values, and what is needed to write its rows as the answer."""
+
+    sql: str
+    values: tuple[Value, ...] = field(repr=False)
+    columns: tuple[str, ...]
+    paths: tuple[tuple[str, ...], ...]
+    limit: int
+    context: bytes
+    rows_applied: bool
+
+
+class _Where:
+    """Collects conditions and their bound values."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.conditions: list[str] = []
+        self.values: list[Value] = []
+
+    def bind(self, value: Value, type_: ColumnType) -> str:
+        self.values.append(self.dialect.bind(value, type_))
+        return self.dialect.mark(len(self.values), type_)
+
+    def compare(self, column: str, type_: ColumnType, operator: Operator, *, values: Sequence[Value]) -> None:
+        """Add one condition. Null matches none of them, as SQL has it."""
+        dialect = self.dialect
+        if not values or (len(values) > 1 and operator is not Operator.IN):
+            self.conditions.append(NEVER)  # empty means no
+        elif operator is Operator.PREFIX:
+            prefix = str(values[0])
+            # Marks are numbered in the order in which they stand, which matters where the driver only counts.
+            length = self.bind(len(prefix), ColumnType.INTEGER)
+            self.conditions.append(dialect.starts_with(column, self.bind(prefix, type_), length))
+        elif operator is Operator.IN:
+            left = self._comparable(column, type_)
+            marks = ", ".join(self._comparable(self.bind(value, type_), type_) for value in values)
+            self.conditions.append(f"{left} IN ({marks})")
+        else:
+            sign = {Operator.EQ: "=", Operator.NE: "<>", Operator.GTE: ">=", Operator.LTE: "<="}[operator]
+            left, mark = self._comparable(column, type_), self._comparable(self.bind(values[0], type_), type_)
+            self.conditions.append(f"{left} {sign} {mark}")
+
+    def same(self, column: str, type_: ColumnType, value: Value) -> None:
+        self.conditions.append(self.dialect.same(column, self.bind(value, type_), type_))
+
+    def beyond(self, keys: Sequence[tuple[str, ColumnType]], position: Sequence[Value]) -> None:
+        """Add: the key comes after `position`, in the table's own order."""
+        ways = []
+        for index, (column, type_) in enumerate(keys):
+            equal = [
+                f"{name} = {self.bind(position[at], kind)}" for at, (name, kind) in enumerate(keys[:index])
+            ]  # fmt: skip
+            ways.append(" AND ".join([*equal, f"{column} > {self.bind(position[index], type_)}"]))
+        self.conditions.append("(" + " OR ".join(f"({way})" for way in ways) + ")")
+
+    def _comparable(self, expression: str, type_: ColumnType) -> str:
+        return self.dialect.by_code_point(expression) if type_ is ColumnType.STRING else expression
+
+
+Object: TypeAlias = dict[str, "Rendered | Object"]
+
+
+class Selection:
+    """One operation on one table, checked and ready to be asked."""
+
+    def __init__(
+        self, binding: Binding, settings: SelectSettings, *, dialect: Dialect, provider: str, cursors: Cursors
+    ):
+        """Raises `BindingInvalid` naming what is wrong."""
+        self._operation = binding.operation
+        self._provider = provider
+        self._dialect = dialect
+        self._cursors = cursors
+        self._settings = settings
+        self._row_prefix = "items[]." if settings.kind is Kind.LIST else ""
+        self._types = {column.column: column.type for column in settings.columns.values()}
+        self._check(binding)
+        self._table = ".".join(dialect.identifier(part) for part in settings.table.split("."))
+        self._order = ", ".join(dialect.identifier(column) for column in settings.key)
+        self._key_parameters = {column: self._parameter_of(column) for column in settings.key}
+
+    def _check(self, binding: Binding) -> None:
+        settings = self._settings
+        problem = ""
+        if not binding.safe:
+            problem = "a table is only read, so the operation must be safe"
+        elif not settings.table or not settings.columns or not settings.key:
+            problem = "table, columns and key must not be empty"
+        elif not 1 <= settings.page_size <= settings.max_page_size <= MOST_ROWS:
+            problem = f"1 ≤ page_size ≤ max_page_size ≤ {MOST_ROWS} must hold"
+        elif RESERVED & settings.filters.keys():
+            problem = "`after` and `limit` are reserved for paging"
+        elif binding.rows != self._row_prefix.rstrip("."):
+            problem = f"rows must be {self._row_prefix.rstrip('.')!r} for this kind"
+        names = [settings.table, *self._types, *settings.key]
+        if not problem and any(not name or not name.isprintable() for name in names):
+            problem = "a table's or a column's name is empty or holds a control character"
+        for column in (*settings.key, *(filter_.column for filter_ in settings.filters.values())):
+            if not problem and column not in self._types:
+                problem = f"the column {column!r} is used and not among columns, so its type is not known"
+        for name, filter_ in settings.filters.items():
+            if not problem and filter_.operator == "prefix" and self._types[filter_.column] is not ColumnType.STRING:
+                problem = f"the filter {name!r} compares a prefix with a column that is no string"
+        for declared in binding.fields:
+            if not problem and declared.path != "next" and self._name_of(declared.path) not in settings.columns:
+                problem = f"the field {declared.path!r} is not among columns"
+        if problem:
+            raise BindingInvalid(f"operation {self._operation!r}: {problem}")
+
+    def _name_of(self, path: str) -> str:
+        return path.removeprefix(self._row_prefix) if path.startswith(self._row_prefix) else ""
+
+    def _parameter_of(self, column: str) -> str:
+        """A key column is asked for by the parameter of its equality filter, or else by the name of its field."""
+        for name, filter_ in self._settings.filters.items():
+            if filter_.column == column and filter_.operator == "eq":
+                return name
+        return next(name for name, found in self._settings.columns.items() if found.column == column)
+
+    def prepare(self, call: Call) -> Question:
+        """Return what to ask the table for `call`. Raises `CallUnacceptable` naming the parameter that is wrong."""
+        where = _Where(self._dialect)
+        names = [name for name in map(self._name_of, call.fields) if name in self._settings.columns]
+        rows_applied, wanted = self._apply_rows(where, call.rows)
+        names += [name for name in wanted if name not in names]
+        limit, context = 1, b""
+        if self._settings.kind is Kind.GET:
+            self._apply_key(where, call.parameters)
+        else:
+            limit = self._limit(call.parameters.get("limit"))
+            context = self._apply_filters(where, call.parameters)
+        columns = [self._settings.columns[name].column for name in names]
+        selected = [*columns, *(self._settings.key if self._settings.kind is Kind.LIST else ())] or ["1"]
+        return Question(
+            sql=self._statement(where, selected, limit),
+            values=tuple(where.values),
+            columns=tuple(selected),
+            paths=tuple(tuple(name.split(".")) for name in names),
+            limit=limit,
+            context=context,
+            rows_applied=rows_applied,
+        )
+
+    def _statement(self, where: _Where, selected: Sequence[str], limit: int) -> str:
+        columns = ", ".join("1" if name == "1" else self._dialect.identifier(name) for name in selected)
+        conditions = f" WHERE {' AND '.join(where.conditions)}" if where.conditions else ""
+        order = f" ORDER BY {self._order}" if self._settings.kind is Kind.LIST else ""
+        # One row more than asked tells whether there is a next page, or that a key is none.
+        more = where.bind(limit + 1, ColumnType.INTEGER)
+        return f"SELECT {columns} FROM {self._table}{conditions}{order} LIMIT {more}"  # noqa: S608 (identifiers are quoted and come from the configuration; values are bound)
+
+    def _apply_rows(self, where: _Where, conditions: Sequence[Condition]) -> tuple[bool, list[str]]:
+        """Push what means the same in SQL; where something does not, its field is selected and the gateway filters."""
+        left_over: list[str] = []
+        for condition in conditions:
+            settings = self._settings.columns.get(condition.field)
+            if settings is None:
+                where.conditions.append(NEVER)  # a row without the field never matches
+                continue
+            values = [read_constant(value, settings.type) for value in condition.values]
+            exact = [value for value in values if value is not None]
+            if len(exact) != len(values) or not _is_pushable(settings.type, condition.operator):
+                left_over.append(condition.field)
+                continue
+            where.compare(
+                self._dialect.identifier(settings.column), settings.type, condition.operator, values=exact
+            )  # fmt: skip
+        if not left_over:
+            return True, []
+        return False, [condition.field for condition in conditions if condition.field in self._settings.columns]
+
+    def _apply_key(self, where: _Where, parameters: Mapping[str, Json]) -> None:
+        for column in self._settings.key:
+            name = self._key_parameters[column]
+            value = parameters.get(name)
+            if value is None:
+                raise CallUnacceptable(name, vi="bắt buộc phải có", en="is required")
+            type_ = self._types[column]
+            where.same(self._dialect.identifier(column), type_, read_parameter(name, value, type_))
+
+    def _apply_filters(self, where: _Where, parameters: Mapping[str, Json]) -> bytes:
+        given: dict[str, Json] = {}
+        for name, filter_ in self._settings.filters.items():
+            value = parameters.get(name)
+            if value is None:
+                continue
+            given[name] = value
+            type_ = self._types[filter_.column]
+            several = value if isinstance(value, list) else [value]
+            values = [read_parameter(name, one, type_) for one in several]
+            if len(values) != 1 and filter_.operator != "in":
+                raise CallUnacceptable(name, vi="phải là một giá trị đơn", en="must be a single value")
+            column = self._dialect.identifier(filter_.column)
+            where.compare(column, type_, Operator(filter_.operator), values=values)
+        context = context_of(self._provider, self._operation, given)
+        after = parameters.get("after")
+        if after is not None:
+            position = self._cursors.open(str(after), context=context)
+            keys = [(self._dialect.identifier(column), self._types[column]) for column in self._settings.key]
+            bound = [
+                read_parameter("after", value, kind) for value, (_, kind) in zip(position, keys, strict=True)
+            ]  # fmt: skip
+            where.beyond(keys, bound)
+        return context
+
+    def _limit(self, value: Json) -> int:
+        if value is None:
+            return self._settings.page_size
+        limit = read_parameter("limit", value, ColumnType.INTEGER)
+        if not isinstance(limit, int) or not 1 <= limit <= self._settings.max_page_size:
+            most = self._settings.max_page_size
+            raise CallUnacceptable("limit", vi=f"phải từ 1 đến {most}", en=f"must be from 1 to {most}")
+        return limit
+
+    def write(self, question: Question, rows: Sequence[Sequence[Cell]]) -> bytes:
+        """Return the answer as JSON. Raises `ProviderHasNone`, and `ProviderTalkedNonsense` naming a column, no value."""
+        if self._settings.kind is Kind.GET:
+            if not rows:
+                raise ProviderHasNone("there is no such row", provider_status="0 rows")
+            if len(rows) > 1:
+                raise ProviderTalkedNonsense("the key is not unique in the table", provider_status="2 rows")
+            return orjson.dumps(self._object(question, rows[0]))
+        page = rows[: question.limit]
+        cursor = None
+        if len(rows) > question.limit:
+            cursor = self._cursors.seal(self._position(question, page[-1]), context=question.context)
+        return orjson.dumps({"items": [self._object(question, row) for row in page], "next": cursor})
+
+    def _position(self, question: Question, row: Sequence[Cell]) -> list[str | int | float | bool]:
+        position: list[str | int | float | bool] = []
+        for column, cell in zip(self._settings.key, row[len(question.paths) :], strict=True):
+            rendered = self._render(column, cell)
+            position.append(rendered if isinstance(rendered, (str, int, float)) else str(cell))
+        return position
+
+    def _object(self, question: Question, row: Sequence[Cell]) -> Object:
+        whole: Object = {}
+        for path, column, cell in zip(question.paths, question.columns, row, strict=False):
+            inner = whole
+            for name in path[:-1]:
+                deeper = inner.setdefault(name, {})
+                if not isinstance(deeper, dict):
+                    raise ProviderTalkedNonsense("a field stands inside another field")
+                inner = deeper
+            inner[path[-1]] = self._render(column, cell)
+        return whole
+
+    def _render(self, column: str, cell: Cell) -> Rendered:
+        if cell is None:
+            return None
+        type_ = self._types[column]
+        try:
+            return RENDERERS[type_](cell)
+        except CellUnexpected as error:
+            raise ProviderTalkedNonsense(f"the column {column!r} holds something else than {type_}") from error
+
+
+def _is_pushable(type_: ColumnType, operator: Operator) -> bool:
+    """Whether SQL's comparison of this type means the same as the comparison of what the caller would be shown."""
+    match type_:
+        case ColumnType.STRING:
+            return True
+        case ColumnType.INTEGER | ColumnType.NUMBER | ColumnType.DATE:
+            return operator is not Operator.PREFIX
+        case ColumnType.BOOLEAN:
+            return operator in (Operator.EQ, Operator.NE, Operator.IN)
+        case ColumnType.DATETIME:  # shown with or without an offset and a fraction, compared as text by the rule
+            return False

@@ -1,0 +1,104 @@
+"""How does a table or a view of a database become a service, without a line of code?
+
+SQLite, PostgreSQL, MySQL and MariaDB. What is asked is made by `select.py`; who is asked is in `engines.py`.
+Options, secrets and binding are documented in `docs/adapters.md`.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from adapters.configuration import read_settings
+from adapters.contract import Adapter, Answer, Binding, Call, Provider, Surroundings
+from adapters.cursors import Cursors
+from adapters.engines import OPENERS, Address, Engine, NamedContext, ServerEngine, SqliteEngine
+from adapters.errors import BindingInvalid, CallUnacceptable
+from adapters.select import Selection, SelectSettings
+
+DEFAULT_PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306}
+
+
+class SqlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The provider's `options`. With `tls` the server's certificate is verified for the endpoint's host name."""
+
+    tls: bool = False
+    ca_file: str = ""
+
+
+class SelectAdapter:
+    """Answers operations from the tables of one engine."""
+
+    def __init__(self, engine: Engine, selections: Mapping[str, Selection], *, timeout_seconds: float) -> None:
+        self._engine = engine
+        self._selections = selections
+        self._timeout_seconds = timeout_seconds
+
+    async def call(self, call: Call) -> Answer:
+        """Carry out one operation. Raises `AdapterError`s only."""
+        selection = self._selections.get(call.operation)
+        if selection is None:
+            raise CallUnacceptable("operation", vi="không có thao tác này", en="there is no such operation")
+        question = selection.prepare(call)
+        rows = await self._engine.fetch(question.sql, question.values, deadline=call.deadline)
+        body = selection.write(question, rows)
+        return Answer(body, f"{min(len(rows), question.limit)} rows", 1, question.rows_applied)
+
+    async def check(self) -> None:
+        """Return when the engine answers. Reads no record."""
+        await self._engine.fetch("SELECT 1", (), deadline=asyncio.get_running_loop().time() + self._timeout_seconds)
+
+    async def close(self) -> None:
+        """Let go of connections. Idempotent."""
+        await self._engine.close()
+
+
+def build(provider: Provider, bindings: Sequence[Binding], around: Surroundings) -> Adapter:
+    """Return the adapter of a database. Raises `BindingInvalid` naming what is wrong."""
+    engine = _engine(provider, around)
+    cursors = Cursors(around.cursor_key)
+    selections = {
+        binding.operation: Selection(
+            binding,
+            read_settings(binding.config, SelectSettings, of=f"operation {binding.operation!r}"),
+            dialect=engine.dialect,
+            provider=provider.code,
+            cursors=cursors,
+        )
+        for binding in bindings
+    }
+    return SelectAdapter(engine, selections, timeout_seconds=provider.timeout.total_seconds())
+
+
+def _engine(provider: Provider, around: Surroundings) -> Engine:
+    of = f"provider {provider.code!r}"
+    options = read_settings(provider.options, SqlOptions, of=of)
+    scheme, _, rest = provider.endpoint.partition("://")
+    if scheme == "sqlite":  # sqlite:///relative, sqlite:////absolute
+        if not rest.startswith("/") or len(rest) < 2:
+            raise BindingInvalid(f"{of}: the endpoint must be sqlite:///path")
+        return SqliteEngine(Path(unquote(rest[1:])))
+    if scheme not in OPENERS:
+        raise BindingInvalid(f"{of}: the endpoint must begin with sqlite, postgresql, mysql or mariadb")
+    try:
+        parts = urlsplit(provider.endpoint)
+        port = parts.port or DEFAULT_PORTS[scheme]
+    except ValueError as error:
+        raise BindingInvalid(f"{of}: the endpoint is not a URL") from error
+    if parts.password is not None:
+        raise BindingInvalid(f"{of}: the password must be the secret 'password', not a part of the endpoint")
+    if not parts.hostname or not parts.username or len(parts.path) < 2 or parts.query or parts.fragment:
+        raise BindingInvalid(f"{of}: the endpoint must be {scheme}://user@host:port/database")
+    address = Address(
+        host=parts.hostname,
+        port=port,
+        user=unquote(parts.username),
+        database=unquote(parts.path[1:]),
+        password=provider.secrets.get("password", ""),
+        tls=NamedContext.for_host(parts.hostname, options.ca_file) if options.tls else None,
+    )
+    return ServerEngine(
+        OPENERS[scheme](), address, egress=around.egress, statement_seconds=provider.timeout.total_seconds()
+    )  # fmt: skip
