@@ -102,7 +102,7 @@ class AgreementPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All that is enforced, each by its code; services by (code, version)."""
+    """All that is enforced, each by its code; services by (database, code, version)."""
 
     revision: int
     agencies: dict[str, AgencyFacts]
@@ -110,7 +110,7 @@ class Policy:
     purposes: frozenset[str]
     databases: dict[str, DatabaseDescription]
     providers: dict[str, ProviderPolicy]
-    services: dict[tuple[str, int], ServicePolicy]
+    services: dict[tuple[str, str, int], ServicePolicy]
     agreements: dict[str, AgreementPolicy]
 
 
@@ -168,9 +168,9 @@ async def _read_systems(session: AsyncSession) -> dict[str, SystemFacts]:
     }
 
 
-async def _read_services(session: AsyncSession) -> dict[tuple[str, int], ServicePolicy]:
+async def _read_services(session: AsyncSession) -> dict[tuple[str, str, int], ServicePolicy]:
     return {
-        (row.service, row.version): ServicePolicy(
+        (row.database, row.service, row.version): ServicePolicy(
             description=msgspec.json.decode(row.description, type=ServiceDescription),
             digest=row.digest,
             callable=row.specified and row.state == ServiceState.PUBLISHED,

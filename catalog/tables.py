@@ -20,7 +20,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy names it
         """What is stored; refuses a naive moment with ValueError, because nobody could say which one it is."""
         if value is None:
             return None
@@ -28,7 +28,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a moment must be aware")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy names it
         """What is read, always aware."""
         if value is None or value.tzinfo is not None:
             return value
@@ -114,12 +114,12 @@ class ProviderRow(SQLModel, table=True):
 
 
 class ServiceRow(SQLModel, table=True):
-    """A service, whatever its versions."""
+    """A service, whatever its versions. Its code is unique within its database."""
 
     __tablename__: ClassVar[str] = "services"
 
+    database: str = Field(primary_key=True, foreign_key="databases.code", max_length=100)
     code: str = Field(primary_key=True, max_length=100)
-    database: str = Field(foreign_key="databases.code", index=True, max_length=100)
     folded: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
@@ -128,8 +128,10 @@ class ServiceVersionRow(SQLModel, table=True):
     """One version of a service: immutable but for its state."""
 
     __tablename__: ClassVar[str] = "service_versions"
+    __table_args__ = (ForeignKeyConstraint(["database", "service"], ["services.database", "services.code"]),)
 
-    service: str = Field(primary_key=True, foreign_key="services.code", max_length=100)
+    database: str = Field(primary_key=True, max_length=100)
+    service: str = Field(primary_key=True, max_length=100)
     version: int = Field(primary_key=True)
     provider: str | None = Field(default=None, foreign_key="providers.code", max_length=100)
     state: str = Field(max_length=20)
@@ -144,9 +146,13 @@ class OperationRow(SQLModel, table=True):
 
     __tablename__: ClassVar[str] = "operations"
     __table_args__ = (
-        ForeignKeyConstraint(["service", "version"], ["service_versions.service", "service_versions.version"]),
+        ForeignKeyConstraint(
+            ["database", "service", "version"],
+            ["service_versions.database", "service_versions.service", "service_versions.version"],
+        ),
     )
 
+    database: str = Field(primary_key=True, max_length=100)
     service: str = Field(primary_key=True, max_length=100)
     version: int = Field(primary_key=True)
     code: str = Field(primary_key=True, max_length=100)
@@ -158,16 +164,18 @@ class OperationRow(SQLModel, table=True):
 
 
 class FieldRow(SQLModel, table=True):
-    """One leaf of an operation's answer: what is asked of all services, such as the use of the data dictionary (R10)."""
+    """One leaf of an operation's answer, to ask of all services at once, such as the use of the data dictionary (R10)."""
 
     __tablename__: ClassVar[str] = "fields"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["service", "version", "operation"], ["operations.service", "operations.version", "operations.code"]
+            ["database", "service", "version", "operation"],
+            ["operations.database", "operations.service", "operations.version", "operations.code"],
         ),
         Index("ix_fields_term", "term"),
     )
 
+    database: str = Field(primary_key=True, max_length=100)
     service: str = Field(primary_key=True, max_length=100)
     version: int = Field(primary_key=True)
     operation: str = Field(primary_key=True, max_length=100)
@@ -218,7 +226,7 @@ class AgreementVersionRow(SQLModel, table=True):
 
 
 class SuspensionRow(SQLModel, table=True):
-    """A side's suspension of an agreement; the side that set it is the one that lifts it. No row: not suspended by it."""
+    """A side's suspension of an agreement, which the same side lifts. No row: not suspended by it."""
 
     __tablename__: ClassVar[str] = "agreement_suspensions"
 
@@ -230,7 +238,7 @@ class SuspensionRow(SQLModel, table=True):
 
 
 class StaffRow(SQLModel, table=True):
-    """A person (or an automation) of an agency who works on the platform. `token_hash` is SHA-256 (hex); None: no access."""
+    """A person of an agency who works on the platform. `token_hash` is SHA-256 (hex); None: no access."""
 
     __tablename__: ClassVar[str] = "staff"
     __table_args__ = (UniqueConstraint("token_hash", name="uq_staff_token_hash"),)

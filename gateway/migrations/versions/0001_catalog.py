@@ -131,16 +131,16 @@ def _create_catalogue() -> None:
     op.create_index("ix_providers_agency", "providers", ["agency"])
     op.create_table(
         "services",
-        sa.Column("code", sa.String(100), nullable=False),
         sa.Column("database", sa.String(100), nullable=False),
+        sa.Column("code", sa.String(100), nullable=False),
         sa.Column("folded", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["database"], ["databases.code"]),
-        sa.PrimaryKeyConstraint("code"),
+        sa.PrimaryKeyConstraint("database", "code"),
     )
-    op.create_index("ix_services_database", "services", ["database"])
     op.create_table(
         "service_versions",
+        sa.Column("database", sa.String(100), nullable=False),
         sa.Column("service", sa.String(100), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("provider", sa.String(100), nullable=True),
@@ -150,11 +150,12 @@ def _create_catalogue() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["provider"], ["providers.code"]),
-        sa.ForeignKeyConstraint(["service"], ["services.code"]),
-        sa.PrimaryKeyConstraint("service", "version"),
+        sa.ForeignKeyConstraint(["database", "service"], ["services.database", "services.code"]),
+        sa.PrimaryKeyConstraint("database", "service", "version"),
     )
     op.create_table(
         "operations",
+        sa.Column("database", sa.String(100), nullable=False),
         sa.Column("service", sa.String(100), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(100), nullable=False),
@@ -163,11 +164,15 @@ def _create_catalogue() -> None:
         sa.Column("title_vi", sa.String(300), nullable=False),
         sa.Column("safe", sa.Boolean(), nullable=False),
         sa.Column("parameters", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["service", "version"], ["service_versions.service", "service_versions.version"]),
-        sa.PrimaryKeyConstraint("service", "version", "code"),
+        sa.ForeignKeyConstraint(
+            ["database", "service", "version"],
+            ["service_versions.database", "service_versions.service", "service_versions.version"],
+        ),
+        sa.PrimaryKeyConstraint("database", "service", "version", "code"),
     )
     op.create_table(
         "fields",
+        sa.Column("database", sa.String(100), nullable=False),
         sa.Column("service", sa.String(100), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("operation", sa.String(100), nullable=False),
@@ -178,9 +183,10 @@ def _create_catalogue() -> None:
         sa.Column("term", sa.String(200), nullable=False),
         sa.Column("structural", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["service", "version", "operation"], ["operations.service", "operations.version", "operations.code"]
+            ["database", "service", "version", "operation"],
+            ["operations.database", "operations.service", "operations.version", "operations.code"],
         ),
-        sa.PrimaryKeyConstraint("service", "version", "operation", "path"),
+        sa.PrimaryKeyConstraint("database", "service", "version", "operation", "path"),
     )
     op.create_index("ix_fields_term", "fields", ["term"])
 
