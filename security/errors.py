@@ -27,7 +27,7 @@ class TokenExpired(SecurityError):
 
 
 class ClientRefused(SecurityError):
-    """Client authentication failed. `reason` is a slug for the record; callers are told no more than "client-unknown"."""
+    """Client authentication failed. `reason` is a slug for the record; callers hear no more than "client-unknown"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"client authentication failed: {reason}")
@@ -91,7 +91,7 @@ class RowWithheld(SecurityError):
 
 
 class KeysUnusable(SecurityError):
-    """A key file is missing, unreadable, damaged, or open to other users of the machine. The text names the file only."""
+    """A key file is missing, unreadable, damaged, or open to other users. The text names the file only."""
 
 
 class SecretUnavailable(SecurityError):
@@ -105,9 +105,9 @@ class EgressRefused(SecurityError):
 # --- recording ---------------------------------------------------------------------------------------------
 
 
-class StoreUnavailable(SecurityError):
-    """The store of proofs (used assertions, idempotency keys) cannot be reached, so nothing that needs one may go on."""
-
-
 class RecordUnavailable(SecurityError):
     """The exchange cannot be recorded durably, so it must not go on."""
+
+
+class StoreUnavailable(RecordUnavailable):
+    """The store of used assertions and idempotency keys cannot be reached, so nothing that needs it may go on."""

@@ -74,7 +74,8 @@ Claim: TypeAlias = Fresh | Repeated | Conflict | InProgress | OutcomeUnknown
 class IdempotentCalls:
     """The calls with an idempotency key, in the table `idempotency` (migration 0003).
 
-    Every method raises `StoreUnavailable` when the table cannot be reached. A `Fresh` claim MUST be settled with one of `finish`, `leave_unknown`, `withdraw`; left unsettled it becomes `OutcomeUnknown` after two minutes.
+    Every method raises `StoreUnavailable` when the table cannot be reached. A `Fresh` claim MUST be settled with one
+    of `finish`, `leave_unknown`, `withdraw`; left unsettled it becomes `OutcomeUnknown` after two minutes.
     """
 
     def __init__(self, engine: AsyncEngine, sealing_key: bytes) -> None:

@@ -47,7 +47,8 @@ class Keys:
 
     def jwks(self) -> bytes:
         """Return the public halves as a JWK Set (RFC 7517 section 5), ready to be served."""
-        public = [{**entry.key.as_dict(private=False), "kid": entry.kid, "use": "sig", "alg": "ES256"} for entry in self.published]
+        stated = {"use": "sig", "alg": "ES256"}
+        public = [{**entry.key.as_dict(private=False), "kid": entry.kid, **stated} for entry in self.published]
         return msgspec.json.encode({"keys": public})
 
 
@@ -84,7 +85,7 @@ def rotate_token_key(directory: Path) -> Keys:
     """
     current, following = _token_path(directory, "current"), _token_path(directory, "next")
     _replace(_token_path(directory, "previous"), read_private(current))
-    os.replace(following, current)
+    following.replace(current)
     return ensure_keys(directory)
 
 
@@ -99,7 +100,7 @@ def ensure_directory(directory: Path) -> None:
 
 
 def create_once(path: Path, make: Callable[[], bytes]) -> None:
-    """Write `make()` to `path` (0600, durable) unless a file is there already. Atomic among processes: the first wins."""
+    """Write `make()` to `path` (0600, durable) unless it is there already. Atomic among processes: the first wins."""
     if path.exists():
         return
     draft = _write_draft(path, make())
@@ -124,7 +125,7 @@ def read_private(path: Path) -> bytes:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    os.replace(_write_draft(path, content), path)
+    _write_draft(path, content).replace(path)
     _sync_directory(path.parent)
 
 

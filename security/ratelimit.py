@@ -2,8 +2,8 @@
 
 Rates are GCRA: a bucket is one number, the microsecond at which it will be full again (its theoretical arrival time).
 Quotas count the calendar day in the province's time. Both are taken together or not at all, with integers only, so
-that any number of callers gets exactly what was agreed. Values are msgspec structs: a call makes three. The rule is pure (`take`); `LocalLimiter` keeps the counters
-of one process, `security.ratelimit_shared` those of many.
+that any number of callers gets exactly what was agreed. The rule is pure (`take`); `LocalLimiter` keeps the counters
+of one process, `security.ratelimit_shared` those of many. The values are msgspec structs: each call makes three.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -41,7 +41,7 @@ def compile_rate(requests: int, per_seconds: int, *, burst: int) -> Limit:
 
 
 class Bucket(msgspec.Struct, frozen=True, gc=False):
-    """What one grant has used: `full_at_us` for its rate, `used` calls on `day` (days since 1970 in the province's time)."""
+    """What one grant has used: `full_at_us` for its rate, `used` calls on `day` (days since 1970, province's time)."""
 
     full_at_us: int
     day: int
@@ -90,7 +90,7 @@ class SpentToday(Protocol):
     """Knows from the record how many calls were admitted."""
 
     async def count(self, grant_key: str, day: date) -> int:
-        """Return how many calls under the grant were admitted on `day`. Raises `LimitsUnavailable` when nobody can say."""
+        """Return how many calls were admitted under the grant on `day`. Raises `LimitsUnavailable` if nobody knows."""
         ...
 
 
@@ -172,7 +172,7 @@ class LocalLimiter:
 
     async def _seeded(self, grant_key: str, day: int) -> Bucket:
         used = await self._spent_today.count(grant_key, day_date(day))
-        # Others may have asked the same question meanwhile, and spent since: the first answer stays, later ones are stale.
+        # Others may have asked the same meanwhile, and spent since: the first answer stays, later ones are stale.
         bucket = self._buckets.get(grant_key)
         if bucket is None or bucket.day != day:
             bucket = Bucket(bucket.full_at_us if bucket else 0, day, used)

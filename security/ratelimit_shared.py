@@ -3,8 +3,9 @@
 One Lua script decides and counts, so that nobody comes between looking and taking. It reads Redis' own clock, so
 nodes whose clocks differ agree on the moment and on the day. Redis may lose everything: the count of the day is then
 taken from the record again, and each process hands in the highest count that it has seen itself, below which a
-counter never falls (a failover to a replica that lags). Rates start full after such a loss; quotas stay exact but for calls that another
-node had counted and not yet recorded. When Redis cannot be asked the call is refused: nobody can say whether it is within limits.
+counter never falls (a failover to a replica that lags). Rates start full after such a loss; quotas stay exact but for
+calls that another node had counted and not yet recorded. When Redis cannot be asked the call is refused: nobody can
+say whether it is within limits.
 """
 
 from datetime import datetime
@@ -48,7 +49,8 @@ local wait = full - now - ARGV[2]
 if wait > 0 then return {1, wait, day, used} end
 full = full + ARGV[1]
 used = used + 1
-redis.call('HSET', KEYS[1], 't', string.format('%.0f', full), 'd', string.format('%.0f', day), 'u', string.format('%.0f', used))
+local exact = function(number) return string.format('%.0f', number) end
+redis.call('HSET', KEYS[1], 't', exact(full), 'd', exact(day), 'u', exact(used))
 redis.call('EXPIRE', KEYS[1], math.floor((full - now) / 1000000) + 172800)
 return {0, 0, day, used}
 """
