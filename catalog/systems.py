@@ -1,0 +1,213 @@
+"""Which systems may call, and what do they prove themselves with?
+
+A secret or a private key never comes here: the caller hands in the SHA-256 (hex) of a 256-bit secret, or a public key.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from catalog.changes import Actor, Change, digest_of, find, must_be_new, refuse_faults
+from catalog.codes import code_fault, title_fault
+from catalog.descriptions import SystemDescription
+from catalog.errors import ContentInvalid, Fault, NotThere, StateForbids
+from catalog.policy import announce_change
+from catalog.states import SystemState, SystemStep, step_system
+from catalog.tables import AgencyRow, ClientKeyRow, SystemRow
+
+_SHA256_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518, 6.2.2, 6.3.2, 6.4.1
+
+
+@dataclass(frozen=True, slots=True)
+class SystemView:
+    """A system, its state, and what may be shown of its keys."""
+
+    system: SystemDescription
+    state: SystemState
+    keys: tuple["KeyView", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """A key or secret, without either."""
+
+    id: str
+    kind: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+async def add_system(session: AsyncSession, system: SystemDescription, *, by: Actor) -> Change:
+    """Add a system, active and without any key. Raises ContentInvalid, AlreadyThere."""
+    refuse_faults(code_fault("code", system.code), title_fault("name_vi", system.name_vi))
+    await must_be_new(session, SystemRow, "system", system.code)
+    if await session.get(AgencyRow, system.agency) is None:
+        refuse_faults(Fault("agency", "không có cơ quan này", "there is no such agency"))
+    row = SystemRow(
+        code=system.code,
+        agency=system.agency,
+        name_vi=system.name_vi,
+        name_en=system.name_en,
+        legacy=system.legacy,
+        state=SystemState.ACTIVE,
+        created_at=by.at,
+    )
+    session.add(row)
+    return await _changed(session, row, before="")
+
+
+async def suspend_system(session: AsyncSession, code: str) -> Change:
+    """Let a system call no more, until it is resumed. Raises NotThere, StateForbids."""
+    return await _step(session, code, SystemStep.SUSPEND)
+
+
+async def resume_system(session: AsyncSession, code: str) -> Change:
+    """Let a suspended system call again. Raises NotThere, StateForbids."""
+    return await _step(session, code, SystemStep.RESUME)
+
+
+async def add_key(
+    session: AsyncSession, code: str, *, key_id: str, jwk: bytes, by: Actor, expires_at: datetime | None = None
+) -> Change:
+    """Add a public key (JWK, RFC 7517) with which the system signs its assertions. `key_id` is its thumbprint.
+
+    Raises NotThere, AlreadyThere, and ContentInvalid for what is no public key.
+    """
+    row = await find(session, SystemRow, "system", code)
+    before = await _state_digest(session, row)
+    refuse_faults(_jwk_fault(jwk), _expiry_fault(expires_at, by.at))
+    await must_be_new(session, ClientKeyRow, "key", key_id)
+    session.add(
+        ClientKeyRow(id=key_id, system=code, kind="jwk", jwk=jwk, created_at=by.at, expires_at=expires_at)
+    )
+    return await _changed(session, row, before=before)
+
+
+async def replace_secret(
+    session: AsyncSession,
+    code: str,
+    *,
+    key_id: str,
+    secret_hash: str,
+    by: Actor,
+    old_until: datetime | None = None,
+) -> Change:
+    """Give a legacy system a new secret, by its hash. The old ones end at `old_until`, or at once.
+
+    Raises NotThere, ContentInvalid, and StateForbids for a system that is not marked legacy.
+    """
+    row = await find(session, SystemRow, "system", code)
+    if not row.legacy:
+        raise StateForbids("system", "not legacy", "a client secret")
+    if not _SHA256_HEX.fullmatch(secret_hash):
+        raise ContentInvalid([Fault("secret_hash", "phải là SHA-256 (hex)", "must be a SHA-256 in hex")])
+    before = await _state_digest(session, row)
+    for old in await _live_keys(session, code):
+        if old.kind == "secret":
+            if old_until is None:
+                old.revoked_at = by.at
+            else:
+                old.expires_at = min(old.expires_at or old_until, old_until)
+            session.add(old)
+    session.add(ClientKeyRow(id=key_id, system=code, kind="secret", secret_hash=secret_hash, created_at=by.at))
+    return await _changed(session, row, before=before)
+
+
+async def revoke_key(session: AsyncSession, code: str, key_id: str, *, by: Actor) -> Change:
+    """End a key or secret at once. Raises NotThere."""
+    row = await find(session, SystemRow, "system", code)
+    key = await session.get(ClientKeyRow, key_id, with_for_update=True)
+    if key is None or key.system != code or key.revoked_at is not None:
+        raise NotThere("key", key_id)
+    before = await _state_digest(session, row)
+    key.revoked_at = by.at
+    session.add(key)
+    return await _changed(session, row, before=before)
+
+
+async def show_system(session: AsyncSession, code: str) -> SystemView:
+    """Return a system with its keys, revoked ones included. Raises NotThere."""
+    row = await session.get(SystemRow, code)
+    if row is None:
+        raise NotThere("system", code)
+    keys = await session.exec(
+        select(ClientKeyRow).where(ClientKeyRow.system == code).order_by(col(ClientKeyRow.created_at))
+    )
+    return SystemView(
+        _described(row),
+        SystemState(row.state),
+        tuple(KeyView(key.id, key.kind, key.created_at, key.expires_at, key.revoked_at) for key in keys),
+    )
+
+
+async def list_systems(session: AsyncSession) -> list[SystemDescription]:
+    """Return all systems by code."""
+    return [_described(row) for row in await session.exec(select(SystemRow).order_by(col(SystemRow.code)))]
+
+
+async def _step(session: AsyncSession, code: str, step: SystemStep) -> Change:
+    row = await find(session, SystemRow, "system", code)
+    before = await _state_digest(session, row)
+    row.state = step_system(SystemState(row.state), step)
+    session.add(row)
+    return await _changed(session, row, before=before)
+
+
+async def _changed(session: AsyncSession, row: SystemRow, *, before: str) -> Change:
+    await session.flush()
+    await announce_change(session)
+    after = await _state_digest(session, row)
+    return Change("system", row.code, before=before, after=after, state=row.state, agencies=(row.agency,))
+
+
+async def _live_keys(session: AsyncSession, code: str) -> list[ClientKeyRow]:
+    live = select(ClientKeyRow).where(ClientKeyRow.system == code, col(ClientKeyRow.revoked_at).is_(None))
+    return list(await session.exec(live.order_by(col(ClientKeyRow.id))))
+
+
+async def _state_digest(session: AsyncSession, row: SystemRow) -> str:
+    keys = [
+        {"id": key.id, "expires_at": key.expires_at.isoformat() if key.expires_at else None}
+        for key in await _live_keys(session, row.code)
+    ]
+    return digest_of(
+        {
+            "code": row.code,
+            "agency": row.agency,
+            "name_vi": row.name_vi,
+            "name_en": row.name_en,
+            "legacy": row.legacy,
+            "state": str(row.state),
+            "keys": keys,
+        }
+    )
+
+
+def _jwk_fault(jwk: bytes) -> Fault | None:
+    try:
+        members = json.loads(jwk)
+    except ValueError:
+        members = None
+    if not isinstance(members, dict) or members.get("kty") not in ("EC", "OKP", "RSA"):
+        return Fault("jwk", "phải là khóa công khai dạng JWK (EC, OKP, RSA)", "must be a public JWK (EC, OKP, RSA)")
+    if _PRIVATE_MEMBERS & members.keys():
+        return Fault("jwk", "đây là khóa bí mật, không được gửi", "this is a private key: it must not be sent")
+    return None
+
+
+def _expiry_fault(expires_at: datetime | None, now: datetime) -> Fault | None:
+    if expires_at is None or (expires_at.tzinfo is not None and expires_at > now):
+        return None
+    return Fault("expires_at", "phải ở tương lai và có múi giờ", "must lie in the future and have an offset")
+
+
+def _described(row: SystemRow) -> SystemDescription:
+    return SystemDescription(
+        code=row.code, agency=row.agency, name_vi=row.name_vi, name_en=row.name_en, legacy=row.legacy
+    )
