@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from adapters.configuration import read_settings
 from adapters.contract import Adapter, Answer, Binding, Call, Json, Provider, Surroundings
 from adapters.errors import BindingInvalid, ProviderHasNone, ProviderRefused
 from adapters.national.facts import NationalOperation, NationalParameter, read_fields
@@ -27,7 +28,6 @@ from adapters.national.formats import (
     unacceptable,
 )
 from adapters.national.json_channel import CallConfig, JsonChannel, wire_name
-from adapters.rest import read_settings
 
 MAX_DAYS: Final = 5
 """`danhSachHoSo` answers for at most this many days."""
@@ -152,7 +152,7 @@ class BusinessAdapter:
         self._calls = calls
 
     async def call(self, call: Call) -> Answer:
-        """Carry out one operation. `Data`'s lists are lists even when the service sends one object, its dates ISO 8601."""
+        """Carry out one operation. `Data`'s lists are lists even where the service sends an object; dates are ISO 8601."""
         name = self._calls.get(call.operation)
         if name is None:
             raise BindingInvalid("the operation is not bound to this provider", attempts=0)
@@ -178,7 +178,7 @@ class BusinessAdapter:
 def read_enterprise(data: Json) -> dict[str, Json]:
     """Return `Data` with lists as lists and dates as ISO 8601.
 
-    Raises `ProviderHasNone` without `MainInformation`, `ProviderTalkedNonsense` for another shape or a date that is none.
+    Raises `ProviderHasNone` without `MainInformation`, `ProviderTalkedNonsense` for another shape or for no date.
     """
     main = data.get("MainInformation") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not main:

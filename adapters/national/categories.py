@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 import msgspec
 
+from adapters.configuration import read_settings
 from adapters.contract import Adapter, Answer, Binding, Call, Json, Provider, Surroundings
 from adapters.errors import BindingInvalid, ProviderHasNone, ProviderRefused
 from adapters.national.facts import NationalOperation, NationalParameter, read_fields
 from adapters.national.formats import is_category_code, misshapen, needed_parameter, unacceptable
 from adapters.national.json_channel import CallConfig, JsonChannel, JsonReply, wire_name
-from adapters.rest import read_settings
 
 MAX_ROWS: Final = 1000
 """How many rows one POST may add."""

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from adapters.configuration import read_settings
 from adapters.contract import Adapter, Answer, Binding, Call, Json, Provider, Surroundings
 from adapters.errors import BindingInvalid, ProviderHasNone, ProviderRefused
 from adapters.national.facts import NationalOperation, NationalParameter, read_fields
@@ -21,7 +22,6 @@ from adapters.national.formats import (
     unacceptable,
 )
 from adapters.national.json_channel import CallConfig, JsonChannel, wire_name
-from adapters.rest import read_settings
 from adapters.soap.xml import XmlRefused, make_parser, parse_document
 
 ERRORS: Final[Mapping[str, str]] = {

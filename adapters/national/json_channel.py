@@ -12,12 +12,12 @@ from typing import Literal
 
 import msgspec
 
+from adapters.configuration import read_settings, secret_of
 from adapters.contract import Call, Json, Provider, Surroundings
 from adapters.envelopes import NotJson, decode_strictly
 from adapters.errors import BindingInvalid, ProviderHasNone, ProviderRefused
 from adapters.http1 import TARGET, HttpClient, Response, nonsense, parse_origin
 from adapters.oauth2 import ClientCredentials, TokenSource
-from adapters.rest import read_settings, secret_of
 
 
 class LgspApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from adapters.configuration import read_settings, secret_of
 from adapters.contract import Answer, Binding, Call, Json, Provider, Surroundings
 from adapters.errors import BindingInvalid, CallUnacceptable, OfficerMissing, ProviderRefused
 from adapters.http1 import HttpClient, parse_origin
@@ -27,7 +28,6 @@ from adapters.national.population_answers import OPERATIONS, read_existence, rea
 from adapters.national.population_questions import QUESTIONS, Heading, person_of, write_question
 from adapters.national.tree import read_tree
 from adapters.oauth2 import basic
-from adapters.rest import read_settings, secret_of
 from adapters.soap.channel import SoapChannel, SoapReply
 
 __all__ = ["ERRORS", "OPERATIONS", "PopulationAdapter", "PopulationOptions", "build", "sign"]

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from adapters.configuration import read_settings
 from adapters.contract import Adapter, Answer, Binding, Call, Json, Provider, Surroundings
 from adapters.errors import BindingInvalid, ProviderHasNone, ProviderRefused
 from adapters.national.facts import NationalOperation, NationalParameter, read_fields
@@ -25,7 +26,6 @@ from adapters.national.formats import (
     unacceptable,
 )
 from adapters.national.json_channel import CallConfig, JsonChannel, wire_name
-from adapters.rest import read_settings
 
 _KIND_OF: Final = {Precision.DAY: "0", Precision.YEAR: "1", Precision.MONTH: "2"}
 _LENGTH_OF: Final = {"0": 8, "1": 4, "2": 6}

@@ -135,7 +135,7 @@ def username_token(username: str, password: str) -> str:
 
 
 def content_headers(plan: Plan, version: SoapVersion) -> tuple[tuple[str, str], ...]:
-    """Return the HTTP headers that SOAP asks for (SOAP 1.1, 6.1.1: SOAPAction quoted; SOAP 1.2 part 2, 7.1.4: action)."""
+    """Return the HTTP headers that SOAP asks for (SOAP 1.1, 6.1.1: SOAPAction; SOAP 1.2 part 2, 7.1.4: action)."""
     if version is SoapVersion.SOAP_11:
         return ("Content-Type", "text/xml; charset=utf-8"), ("SOAPAction", f'"{plan.action}"')
     action = f'; action="{plan.action}"' if plan.action else ""

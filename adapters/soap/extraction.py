@@ -16,7 +16,7 @@ from lxml import etree
 from adapters.soap.envelope import ENVELOPE_NAMESPACES
 from adapters.soap.shapes import TEXT_MEMBER, Element, Kind, Plan, Shape
 
-Extracted: TypeAlias = str | bool | None | msgspec.Raw | list["Extracted"] | dict[str, "Extracted"]
+Extracted: TypeAlias = str | bool | msgspec.Raw | list["Extracted"] | dict[str, "Extracted"] | None
 
 MAX_NUMBER_LENGTH: Final = 400
 
@@ -31,7 +31,7 @@ _BODIES: Final = tuple(f"{{{uri}}}Body" for uri in ENVELOPE_NAMESPACES.values())
 _ENVELOPES: Final = tuple(f"{{{uri}}}Envelope" for uri in ENVELOPE_NAMESPACES.values())
 FAULTS: Final = tuple(f"{{{uri}}}Fault" for uri in ENVELOPE_NAMESPACES.values())
 
-_Read: TypeAlias = Callable[[etree._Element], Extracted]
+_Read: TypeAlias = Callable[[etree._Element], Extracted]  # noqa: SLF001  (the name that lxml gives its elements)
 _Row: TypeAlias = tuple[str, bool, _Read]
 
 

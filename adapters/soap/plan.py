@@ -61,7 +61,7 @@ def compile_operations(wsdl: bytes, bundle: Mapping[str, bytes], *, only: Sequen
     facts = _binding_facts(documents.values())
     plans: dict[str, Plan] = {}
     for binding in _soap_bindings(definitions):
-        for name, operation in binding._operations.items():
+        for name, operation in binding._operations.items():  # noqa: SLF001  (`all()` is not annotated)
             if name in plans or (only and name not in only):
                 continue
             plans[name] = _compile_operation(operation, facts.get((binding.name.localname, name), _Facts()))

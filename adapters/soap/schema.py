@@ -76,7 +76,7 @@ class ShapeCompiler:
         )
 
     def _shape(self, type_: xsd.ComplexType, *, writing: bool) -> int:
-        if type_._array_type:
+        if type_._array_type:  # noqa: SLF001  (zeep names it nowhere else)
             raise BindingInvalid(f"{self._refused}it uses a SOAP-encoded array (soapenc:arrayType)")
         key = (writing, str(type_.qname.text) if type_.is_global and type_.qname is not None else id(type_))
         if key not in self._known:
@@ -87,8 +87,9 @@ class ShapeCompiler:
         return self._known[key]
 
     def _members(self, type_: xsd.ComplexType, *, writing: bool) -> Shape:
-        attributes = [attribute for attribute in type_._attributes_unwrapped if isinstance(attribute, XsdAttribute)]
-        content = type_._element
+        declared = type_._attributes_unwrapped  # noqa: SLF001  (the public property renames what collides)
+        attributes = [attribute for attribute in declared if isinstance(attribute, XsdAttribute)]
+        content = type_._element  # noqa: SLF001  (the public property drops choices and groups)
         if isinstance(content, xsd.Element) and isinstance(content.type, AnySimpleType):
             return Shape(attributes=_attributes(attributes, taken={TEXT_MEMBER}), text=_kind(content.type))
         elements: dict[str, Element] = {}
