@@ -22,7 +22,9 @@ import asyncpg
 import pytest
 import redis
 
-sys.path.insert(0, str(Path(__file__).parent))  # importmode=importlib adds nothing; servers.py and providers/ are shared
+sys.path.insert(
+    0, str(Path(__file__).parent)
+)  # importmode=importlib adds nothing; servers.py and providers/ are shared
 
 import servers
 
