@@ -29,6 +29,8 @@ _PAIRINGS = """
 SELECT exchange_id, kind, stream, seq FROM record WHERE kind IN ('INTENT', 'OUTCOME', 'DENY', 'UNKNOWN')
 ORDER BY exchange_id"""
 _ROWS_PER_FETCH = 2000
+_ROW_TYPES = (str, int, int, str, str, str, str, str, bytes, bytes)
+_STREAM_TYPES = (str, int, bytes)
 
 
 class Verdict(IntEnum):
@@ -108,6 +110,9 @@ class StreamPass:
     def take(self, row: RecordRow) -> None:
         """Check one record against itself and the one before it."""
         stream, seq, body, leaf = row[0], row[1], row[8], row[9]
+        # SQLite keeps whatever type it is given.
+        if tuple(map(type, row)) != _ROW_TYPES:
+            raise BadPlace(str(stream), self._seq + 1, "a column is not of its type")
         if stream != self._stream:
             self._end_stream()
             self._begin_stream(stream)
@@ -277,9 +282,10 @@ def _verify_sqlite(path: Path) -> Report:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         try:
             connection.execute("BEGIN")
-            facts = _facts(connection.execute(_STREAMS).fetchall())
-            streams, pairings = StreamPass(facts), PairingPass(facts)
+            streams, pairings = StreamPass({}), PairingPass({})
             try:
+                facts = _facts(connection.execute(_STREAMS).fetchall())
+                streams, pairings = StreamPass(facts), PairingPass(facts)
                 for row in connection.execute(_RECORDS):
                     streams.take(row)
                 streams.end()
@@ -302,9 +308,10 @@ async def _verify_postgres(url: str) -> Report:
         connection = await asyncpg.connect(url)
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
-                facts = _facts(await connection.fetch(_STREAMS))
-                streams, pairings = StreamPass(facts), PairingPass(facts)
+                streams, pairings = StreamPass({}), PairingPass({})
                 try:
+                    facts = _facts(await connection.fetch(_STREAMS))
+                    streams, pairings = StreamPass(facts), PairingPass(facts)
                     async for row in connection.cursor(_RECORDS, prefetch=_ROWS_PER_FETCH):
                         streams.take(tuple(row))
                     streams.end()
@@ -321,7 +328,12 @@ async def _verify_postgres(url: str) -> Report:
 
 
 def _facts(rows: list[tuple[str, int, bytes, int, int]]) -> dict[str, StreamFact]:
-    return {row[0]: StreamFact(row[0], row[1], bytes(row[2]), bool(row[3]), bool(row[4])) for row in rows}
+    facts = {}
+    for stream, last_seq, last_leaf, closed, settled in rows:
+        if (type(stream), type(last_seq), type(last_leaf)) != _STREAM_TYPES:
+            raise BadPlace(str(stream), 0, "a column of the stream's row is not of its type")
+        facts[stream] = StreamFact(stream, last_seq, last_leaf, bool(closed), bool(settled))
+    return facts
 
 
 def _report(streams: StreamPass, pairings: PairingPass, finding: Finding | None) -> Report:

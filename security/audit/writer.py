@@ -209,6 +209,8 @@ class RecordWriter:
         while not self._closing or self._rows:
             if not self._rows:
                 await self._wait()
+            if self._closing and not self._rows:
+                break
             batch, waiting = self._cut()
             revision = await self._store.commit(batch)
             self._sent = []

@@ -1,0 +1,101 @@
+"""Are repeated refusals counted in one record, and none lost?"""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import recorded
+from recorded import entry, new_id, writing
+
+from security.audit.denials import Denials, DenialWindows
+from security.audit.read import find_exchange
+from security.audit.record import Entry, Kind, Who
+from security.errors import RecordUnavailable
+
+
+def denial(exchange_id: str, *, source: str = "127.0.0.1") -> Entry:
+    return entry(Kind.DENY, exchange_id, who=Who(source=source, system="one-stop"))
+
+
+def test_the_first_are_recorded_singly_and_the_rest_share_an_id() -> None:
+    windows = DenialWindows(singly=2, max_kinds=10)
+
+    assert [windows.admit(denial(each), 0.0) for each in "abcde"] == ["", "", "c", "c", "c"]
+
+
+def test_the_end_of_the_second_brings_one_counted_record() -> None:
+    windows = DenialWindows(singly=2, max_kinds=10)
+    for each in "abcde":
+        windows.admit(denial(each), 0.5)
+
+    assert windows.ended(1.4) == []
+    [counted] = windows.ended(1.5)
+    assert counted.decision is not None
+    assert (counted.exchange_id, counted.decision.repeated) == ("c", 3)
+
+
+def test_another_source_is_counted_apart() -> None:
+    windows = DenialWindows(singly=1, max_kinds=10)
+
+    admitted = [windows.admit(denial(str(number), source=f"10.0.0.{number}"), 0.0) for number in range(3)]
+
+    assert admitted == ["", "", ""]
+
+
+def test_too_many_sources_are_counted_together() -> None:
+    windows = DenialWindows(singly=1, max_kinds=2)
+
+    admitted = [windows.admit(denial(str(number), source=f"10.0.0.{number}"), 0.0) for number in range(5)]
+
+    assert admitted == ["", "", "", "3", "3"]
+
+
+def test_a_new_second_starts_anew() -> None:
+    windows = DenialWindows(singly=1, max_kinds=10)
+
+    assert [windows.admit(denial(each), at) for each, at in (("a", 0.0), ("b", 2.0))] == ["", ""]
+
+
+async def test_every_refusal_is_in_the_record(migrated_url: str, tmp_path: Path) -> None:
+    async with writing(migrated_url, tmp_path) as writer:
+        denials = Denials(writer, clock=time.monotonic, singly=5)
+        answered = Counter(await asyncio.gather(*(denials.refuse(denial(new_id())) for _ in range(100))))
+        await denials.close()
+
+    stored = {each: await find_exchange(migrated_url, each) for each in answered}
+    counted = {each: json.loads(one.body)["decision"].get("repeated", 1) for each, [one] in stored.items()}
+    assert counted == dict(answered)
+
+
+async def test_a_counted_record_is_durable_without_being_closed(migrated_url: str, tmp_path: Path) -> None:
+    async with writing(migrated_url, tmp_path) as writer:
+        denials = Denials(writer, clock=time.monotonic, singly=0)
+        shared = await denials.refuse(denial(new_id()))
+
+        async with asyncio.timeout(20):
+            while not await find_exchange(migrated_url, shared):
+                await asyncio.sleep(0.05)
+        await denials.close()
+
+
+async def test_the_end_of_an_intent_is_never_counted_with_others(migrated_url: str, tmp_path: Path) -> None:
+    exchange_id = new_id()
+    async with writing(migrated_url, tmp_path) as writer:
+        denials = Denials(writer, clock=time.monotonic, singly=0)
+        await writer.append(entry(Kind.INTENT, exchange_id))
+
+        assert await denials.refuse(denial(exchange_id)) == exchange_id
+
+    assert [record.kind for record in await find_exchange(migrated_url, exchange_id)] == ["INTENT", "DENY"]
+
+
+@pytest.mark.parametrize("singly", [0, 5])
+async def test_a_refusal_that_cannot_be_recorded_says_so(migrated_url: str, tmp_path: Path, singly: int) -> None:
+    writer = recorded.writer_of(migrated_url, tmp_path)
+    denials = Denials(writer, clock=time.monotonic, singly=singly)
+
+    with pytest.raises(RecordUnavailable):
+        await denials.refuse(denial(new_id()))

@@ -1,0 +1,226 @@
+"""Are a record's bytes canonical, bounded, hidden where they must be, and made for whatever an entry says?"""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from recorded import AT, entry, keys
+
+from security.audit.encode import MAX_BODY_BYTES, Place, Row, encode, microseconds
+from security.audit.privacy import (
+    CASE_FILE_PLACE,
+    FIRST_SUBJECT_PLACE,
+    Concealer,
+    KeyUnusable,
+    PseudonymKeys,
+    SealSession,
+    make_recovery_key,
+    merkle_root,
+    read_recovery_private_key,
+    read_recovery_public_key,
+    unseal,
+)
+from security.audit.record import Decision, Entry, Kind, Outcome, Trace, What, Who, Whom, Why
+
+PLACE = Place(stream="node-0-1", seq=7, prev="00" * 32, nonce="11" * 16, monotonic_us=5)
+
+texts = st.text(st.characters(), max_size=40) | st.text(st.characters(), min_size=300, max_size=400)
+lists = st.lists(texts, max_size=4) | st.just([f"field.{number}" for number in range(2000)])
+notes = st.dictionaries(texts, texts | st.integers() | st.booleans(), max_size=5)
+subjects = st.lists(texts, max_size=3) | st.just([f"0010990{number:05}" for number in range(60)])
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("keys")
+    keys(directory)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def conceal(directory: Path) -> Concealer:
+    public = read_recovery_public_key(directory / "recovery.pub")
+    return Concealer(PseudonymKeys(directory / "pseudonyms"), SealSession(public))
+
+
+def body_of(row: Row) -> dict[str, dict[str, object]]:
+    return json.loads(row.body)  # type: ignore[no-any-return] # the tests look into it
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    return Entry(
+        draw(st.sampled_from(Kind)),
+        draw(texts),
+        draw(st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))),
+        who=Who(*(draw(texts) for _ in range(8))),
+        why=Why(draw(texts), 1, draw(texts), draw(texts), draw(texts), draw(texts)),
+        what=What(draw(texts), draw(texts), 1, draw(texts), draw(texts), draw(texts), 3, draw(lists), draw(texts)),
+        whom=Whom(draw(subjects)),
+        decision=Decision(draw(st.booleans()), draw(texts), draw(texts), draw(st.integers(1, 9))),
+        outcome=Outcome(200, draw(texts), 1, draw(texts), 5, draw(lists), draw(lists)),
+        trace=Trace(draw(texts), draw(texts)),
+        notes=draw(st.none() | notes),
+        grant_key=draw(texts),
+    )
+
+
+@given(whole=entries())
+def test_any_entry_becomes_a_canonical_bounded_body(conceal: Concealer, whole: Entry) -> None:
+    row = encode(whole, PLACE, conceal)
+
+    again = json.dumps(json.loads(row.body), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    assert again == row.body
+    assert len(row.body) <= MAX_BODY_BYTES
+
+
+@given(whole=entries())
+def test_the_columns_are_the_bodys_members(conceal: Concealer, whole: Entry) -> None:
+    row = encode(whole, PLACE, conceal)
+
+    body = json.loads(row.body)
+    who = body.get("who", {})
+    named = (
+        body["kind"],
+        body.get("exchange", ""),
+        body.get("grant", ""),
+        who.get("agency", ""),
+        who.get("system", ""),
+    )
+    assert named == (row.kind, row.exchange_id, row.grant_key, row.agency, row.system)
+    assert "\x00" not in "".join((row.exchange_id, row.agency, row.system, row.grant_key))
+
+
+def test_the_leaf_is_the_hash_of_a_zero_byte_and_the_body(conceal: Concealer) -> None:
+    row = encode(entry(Kind.INTENT, "x"), PLACE, conceal)
+
+    assert row.leaf == hashlib.sha256(b"\x00" + row.body).digest()
+
+
+def test_a_time_is_whole_microseconds_since_1970() -> None:
+    assert microseconds(datetime(2026, 1, 1, 0, 0, 0, 123456, tzinfo=UTC)) == 1_767_225_600_123_456
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "nva\x00", "\x1b[2J" * 900])
+def test_a_text_that_a_database_would_refuse_is_recorded(conceal: Concealer, text: str) -> None:
+    row = encode(entry(Kind.DENY, "x", who=Who(system=text, agency=text)), PLACE, conceal)
+
+    assert row.agency.isprintable()
+    assert row.agency == body_of(row)["who"]["agency"]
+
+
+def test_a_float_in_notes_is_written_as_a_text(conceal: Concealer) -> None:
+    row = encode(msgspec.structs.replace(entry(Kind.ADMIN, "x"), notes={"a": 1.5}), PLACE, conceal)
+
+    assert body_of(row)["notes"] == {"a": "1.5"}
+
+
+def test_field_lists_that_are_too_long_are_counted_and_digested(conceal: Concealer) -> None:
+    fields = tuple(f"field.{number}" for number in range(5000))
+    row = encode(entry(Kind.INTENT, "x", what=What(fields=fields)), PLACE, conceal)
+
+    digest = hashlib.sha256(json.dumps(fields, separators=(",", ":")).encode()).hexdigest()
+    assert body_of(row)["what"]["fields"] == {"count": 5000, "digest": digest}
+
+
+# --- identifiers ---------------------------------------------------------------------------------------------
+
+
+def test_no_clear_identifier_is_stored(conceal: Concealer) -> None:
+    row = encode(entry(Kind.INTENT, "x"), PLACE, conceal)
+
+    assert b"001099000001" not in row.body
+    assert b"H01-26-0001" not in row.body
+
+
+def test_a_person_has_one_pseudonym_in_a_month_and_another_in_the_next(directory: Path) -> None:
+    pseudonyms = PseudonymKeys(directory / "pseudonyms")
+
+    first = pseudonyms.subject("001099000001", key_id="2026-11")
+
+    assert first == PseudonymKeys(directory / "pseudonyms").subject("001099000001", key_id="2026-11")
+    assert first != pseudonyms.subject("001099000001", key_id="2026-12")
+
+
+def test_a_case_file_and_a_person_of_the_same_number_differ(directory: Path) -> None:
+    pseudonyms = PseudonymKeys(directory / "pseudonyms")
+
+    assert pseudonyms.subject("1", key_id="2026-11") != pseudonyms.case_file("1", key_id="2026-11")
+
+
+def test_the_recovery_key_opens_what_was_sealed(conceal: Concealer, directory: Path) -> None:
+    row = encode(entry(Kind.INTENT, "x"), PLACE, conceal)
+    private = read_recovery_private_key(directory / "recovery.key")
+    where = {"ephemeral_public": conceal.session.public, "seq": PLACE.seq}
+
+    sealed = body_of(row)["whom"]["inline"][0]["sealed"]  # type: ignore[index] # as the record is written
+    case_file = body_of(row)["why"]["case_file"]["sealed"]  # type: ignore[index] # as the record is written
+
+    assert unseal(private, sealed, place=FIRST_SUBJECT_PLACE, **where) == "001099000001"
+    assert unseal(private, case_file, place=CASE_FILE_PLACE, **where) == "H01-26-0001"
+
+
+def test_another_key_opens_nothing(conceal: Concealer, tmp_path: Path) -> None:
+    make_recovery_key(tmp_path / "other.key", tmp_path / "other.pub")
+    private = read_recovery_private_key(tmp_path / "other.key")
+    sealed = conceal.session.seal("001099000001", seq=1, place=1)
+
+    with pytest.raises(KeyUnusable):
+        unseal(private, sealed, ephemeral_public=conceal.session.public, seq=1, place=1)
+
+
+def test_a_sealed_value_moved_to_another_record_does_not_open(conceal: Concealer, directory: Path) -> None:
+    private = read_recovery_private_key(directory / "recovery.key")
+    sealed = conceal.session.seal("001099000001", seq=1, place=1)
+
+    with pytest.raises(KeyUnusable):
+        unseal(private, sealed, ephemeral_public=conceal.session.public, seq=2, place=1)
+
+
+def test_more_than_32_people_are_counted_and_rooted(conceal: Concealer, directory: Path) -> None:
+    people = tuple(f"0010990{number:05}" for number in range(40))
+    hidden = conceal.subjects((*people, people[0]), at=AT, seq=1)
+
+    pseudonyms = PseudonymKeys(directory / "pseudonyms")
+    rest = [pseudonyms.subject(person, key_id="2026-11").encode() for person in people[32:]]
+    assert (hidden.count, len(hidden.inline), hidden.rest_count) == (40, 32, 8)
+    assert hidden.rest_root == merkle_root(rest).hex()
+
+
+@pytest.mark.parametrize(
+    ("leaves", "root"),
+    [
+        ([], "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ([b""], "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"),
+        ([b"", b"\x00"], "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"),
+        ([b"", b"\x00", b"\x10"], "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"),
+    ],
+)
+def test_the_root_is_that_of_rfc_6962(leaves: list[bytes], root: str) -> None:
+    assert merkle_root(leaves).hex() == root
+
+
+@pytest.mark.parametrize("content", ["", "zz", "00" * 31, "00" * 33])
+def test_a_key_file_that_holds_no_key_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "pseudonym-2026-11.key").write_text(content)
+
+    with pytest.raises(KeyUnusable):
+        PseudonymKeys(tmp_path).subject("1", key_id="2026-11")
+
+
+def test_key_files_are_for_their_owner_only(directory: Path) -> None:
+    PseudonymKeys(directory / "pseudonyms").subject("1", key_id="2026-11")
+
+    files = [directory / "recovery.key", directory / "pseudonyms" / "pseudonym-2026-11.key"]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+
+
+@pytest.mark.parametrize("value", [entry(Kind.INTENT, "x"), Why(case_file="H01-26-0001"), Whom(("001099000001",))])
+def test_a_representation_shows_no_identifier(value: object) -> None:
+    assert "001099000001" not in repr(value)
+    assert "H01-26-0001" not in repr(value)

@@ -1,0 +1,152 @@
+"""Does the verifier find every kind of tampering, and name the place?"""
+
+import asyncio
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+from recorded import entry, new_id, writing
+from typer.testing import CliRunner
+
+from gateway.commands.audit import audit
+from security.audit.record import Kind
+from security.audit.verify import DatabaseUnreadable, Verdict, verify_database
+
+AT = "(SELECT stream FROM record_streams ORDER BY opened_at LIMIT 1)"
+
+
+async def a_record(url: str, directory: Path) -> None:
+    """Write two streams: records 3 to 6 of the first are two exchanges, its seventh is CLOSE."""
+    for _ in range(2):
+        async with writing(url, directory) as writer:
+            for exchange_id in (new_id(), new_id()):
+                await writer.append(entry(Kind.INTENT, exchange_id))
+                await writer.append(entry(Kind.OUTCOME, exchange_id))
+
+
+def tamper(url: str, *statements: str) -> None:
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+TAMPERED = [
+    ("a body", 4, f"UPDATE record SET body = CAST(replace(body, '200', '201') AS BLOB) WHERE stream = {AT} AND seq = 4"),
+    ("a body's type", 4, f"UPDATE record SET body = CAST(body AS TEXT) WHERE stream = {AT} AND seq = 4"),
+    ("a time that is a text", 4, f"UPDATE record SET at_us = 'now' WHERE stream = {AT} AND seq = 4"),
+    ("a last leaf's type", 0, f"UPDATE record_streams SET last_leaf = 'x' WHERE stream = {AT}"),
+    ("a leaf", 4, f"UPDATE record SET leaf = zeroblob(32) WHERE stream = {AT} AND seq = 4"),
+    ("the time", 4, f"UPDATE record SET at_us = at_us + 1 WHERE stream = {AT} AND seq = 4"),
+    ("the kind", 4, f"UPDATE record SET kind = 'DENY' WHERE stream = {AT} AND seq = 4"),
+    ("the exchange", 5, f"UPDATE record SET exchange_id = 'x' WHERE stream = {AT} AND seq = 5"),
+    ("the agency", 5, f"UPDATE record SET agency = 'x' WHERE stream = {AT} AND seq = 5"),
+    ("the system", 5, f"UPDATE record SET system = 'x' WHERE stream = {AT} AND seq = 5"),
+    ("the grant", 5, f"UPDATE record SET grant_key = 'x' WHERE stream = {AT} AND seq = 5"),
+    ("a record dropped", 5, f"DELETE FROM record WHERE stream = {AT} AND seq = 5"),
+    ("the first dropped", 1, f"DELETE FROM record WHERE stream = {AT} AND seq = 1"),
+    ("the last dropped", 7, f"DELETE FROM record WHERE stream = {AT} AND seq = 7"),
+    ("all dropped", 1, f"DELETE FROM record WHERE stream = {AT}"),
+    ("the stream's row dropped", 1, f"DELETE FROM record_streams WHERE stream = {AT}"),
+    ("the stream's end moved", 7, f"UPDATE record_streams SET last_seq = 6 WHERE stream = {AT}"),
+    ("the stream's last leaf", 7, f"UPDATE record_streams SET last_leaf = zeroblob(32) WHERE stream = {AT}"),
+    ("one added", 8, f"INSERT INTO record SELECT stream, 8, at_us, kind, '', agency, system, grant_key, body, leaf"
+                     f" FROM record WHERE stream = {AT} AND seq = 7"),
+]  # fmt: skip
+
+
+async def test_an_untouched_record_is_whole(migrated_url: str, tmp_path: Path) -> None:
+    await a_record(migrated_url, tmp_path)
+
+    report = await asyncio.to_thread(verify_database, migrated_url)
+
+    assert (report.verdict, report.finding, report.records, report.exchanges) == (Verdict.OK, None, 14, 4)
+
+
+@pytest.mark.parametrize(("what", "seq", "statement"), TAMPERED, ids=[row[0] for row in TAMPERED])
+async def test_tampering_is_located(
+    migrated_sqlite_url: str, tmp_path: Path, what: str, seq: int, statement: str
+) -> None:
+    await a_record(migrated_sqlite_url, tmp_path)
+    tamper(migrated_sqlite_url, statement)
+
+    report = await asyncio.to_thread(verify_database, migrated_sqlite_url)
+
+    assert report.finding is not None
+    assert (report.verdict, report.finding.seq) == (Verdict.TAMPERED, seq), what
+
+
+async def test_swapped_records_are_located(migrated_sqlite_url: str, tmp_path: Path) -> None:
+    await a_record(migrated_sqlite_url, tmp_path)
+    swap = f"UPDATE record SET seq = -seq WHERE stream = {AT} AND seq IN (3, 5)"
+    back = f"UPDATE record SET seq = seq + 8 WHERE stream = {AT} AND seq < 0"
+    tamper(migrated_sqlite_url, swap, back)
+
+    report = await asyncio.to_thread(verify_database, migrated_sqlite_url)
+
+    assert report.finding is not None
+    assert (report.finding.seq, report.verdict) == (3, Verdict.TAMPERED)
+
+
+async def test_a_stream_dropped_whole_is_missed_by_the_one_that_follows(
+    migrated_sqlite_url: str, tmp_path: Path
+) -> None:
+    await a_record(migrated_sqlite_url, tmp_path)
+    tamper(
+        migrated_sqlite_url,
+        f"DELETE FROM record WHERE stream = {AT}",
+        f"DELETE FROM record_streams WHERE stream = {AT}",
+    )
+
+    report = await asyncio.to_thread(verify_database, migrated_sqlite_url)
+
+    assert report.finding is not None
+    assert "whole stream is missing" in report.finding.what
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"null", b'{"b":1,"a":2}', b'{"a":1,"a":1}', b'{"a":1.5}', b'{"a":NaN}', b'{"a":"\xff"}', b"{" * 3000],
+)
+async def test_a_rehashed_body_that_is_no_record_is_located(
+    migrated_sqlite_url: str, tmp_path: Path, body: bytes
+) -> None:
+    await a_record(migrated_sqlite_url, tmp_path)
+    leaf = hashlib.sha256(b"\x00" + body).hexdigest()
+    where = f"WHERE stream = {AT} AND seq = 4"
+    tamper(migrated_sqlite_url, f"UPDATE record SET body = x'{body.hex()}', leaf = x'{leaf}' {where}")
+
+    report = await asyncio.to_thread(verify_database, migrated_sqlite_url)
+
+    assert report.finding is not None
+    assert report.finding.seq == 4
+
+
+@pytest.mark.parametrize("url", ["", "mysql://x", "sqlite:////nowhere/at/all.db", "postgresql://127.0.0.1:1/x"])
+def test_what_cannot_be_read_is_wrong_usage(url: str) -> None:
+    with pytest.raises(DatabaseUnreadable):
+        verify_database(url)
+
+
+async def test_the_command_says_whole_with_exit_code_0(migrated_sqlite_url: str, tmp_path: Path) -> None:
+    await a_record(migrated_sqlite_url, tmp_path)
+
+    answer = CliRunner().invoke(audit, ["verify", "--database", migrated_sqlite_url])
+
+    assert (answer.exit_code, answer.output.splitlines()[-1]) == (0, "whole")
+
+
+async def test_the_command_names_the_bad_place_with_exit_code_1(migrated_sqlite_url: str, tmp_path: Path) -> None:
+    await a_record(migrated_sqlite_url, tmp_path)
+    tamper(migrated_sqlite_url, f"UPDATE record SET agency = 'x' WHERE stream = {AT} AND seq = 5")
+
+    answer = CliRunner().invoke(audit, ["verify", "--database", migrated_sqlite_url])
+
+    assert answer.exit_code == 1
+    assert "seq 5: the column agency is not what the body says" in answer.output
+
+
+def test_the_command_without_a_database_has_exit_code_3() -> None:
+    assert CliRunner().invoke(audit, ["verify"]).exit_code == 3
