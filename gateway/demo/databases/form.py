@@ -99,6 +99,10 @@ class DataObject:
         """The published fields by which a caller may filter, the key first."""
         return (self.key, *(column.field for column in self.columns if column.filterable and not column.key))
 
+    def position(self, field: str) -> int:
+        """Where `field` stands in a row. Raises `ValueError` when there is no such column."""
+        return [column.field for column in self.columns].index(field)
+
 
 @dataclass(frozen=True, slots=True)
 class Database:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from adapters.contract import Json
+from catalog.descriptions import FieldType
 from gateway.demo.databases.form import Database, DataObject, Proof, ProviderOperation, Technology, columns
 from gateway.demo.draw import Draw, Record, Records, matches
 from gateway.demo.people import AS_OF, Citizen
@@ -92,6 +93,7 @@ ROUTES = DataObject(
             rows="Tuyen[]",
             parameters=("MaDVHC", "TuThu", "SoLuong"),
             required=("MaDVHC",),
+            envelope=(("TongSo", FieldType.INTEGER),),
         ),
     ),
     columns=columns("""

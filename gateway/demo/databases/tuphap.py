@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from adapters.contract import Json
+from catalog.descriptions import FieldType
 from gateway.demo.databases.form import Database, DataObject, Proof, ProviderOperation, Technology, columns
 from gateway.demo.draw import Draw, Record, Records, matches
 from gateway.demo.people import Citizen
@@ -23,6 +24,7 @@ DOCUMENTS = DataObject(
             path="DanhSachVanBan",
             rows="VanBan[]",
             parameters=("TuNgay", "DenNgay", "LoaiVanBan", "TuThu", "SoLuong"),
+            envelope=(("TongSo", FieldType.INTEGER),),
         ),
         ProviderOperation(
             code="chi-tiet",
@@ -86,7 +88,7 @@ DATABASE = Database(
     technology=Technology.SOAP,
     source="",
     mount="/soap/tuphap",
-    proof=Proof.API_KEY,
+    proof=Proof.BASIC,
     objects=(DOCUMENTS, CIVIL_STATUS),
     namespace="urn:khanhhoa:tuphap:1.0",
 )

@@ -1,6 +1,6 @@
 """What does the construction and planning database (Sở Xây dựng) hold?"""
 
-from gateway.demo.databases.datdai import parcels
+from gateway.demo.databases.datdai import PARCELS, parcels
 from gateway.demo.databases.form import Database, DataObject, Proof, Technology, columns
 from gateway.demo.draw import Draw, Row, Tables
 from gateway.demo.province import Province
@@ -60,10 +60,11 @@ def tables(province: Province) -> Tables:
     draw = Draw(province, "xaydung")
     permits: list[Row] = []
     for number, parcel in enumerate(draw.random.sample(parcels(province), 2_400), start=1):
-        owner = province.people[str(parcel[13])]
+        owner = province.people[str(parcel[PARCELS.position("SoDinhDanhChu")])]
         floors = draw.number(1, 6)
         permits.append((
-            f"{number:05d}/GPXD", draw.day(6), parcel[3], parcel[0], owner.full_name, owner.identity, parcel[5],
+            f"{number:05d}/GPXD", draw.day(6), parcel[PARCELS.position("MaDVHC")],
+            parcel[PARCELS.position("MaThua")], owner.full_name, owner.identity, parcel[PARCELS.position("DiaChiThua")],
             draw.pick(("Nhà ở riêng lẻ", "Nhà ở riêng lẻ", "Nhà xưởng", "Khách sạn", "Công trình dịch vụ")), floors,
             draw.measure(60, 220) * floors, draw.pick(("Đang hiệu lực", "Đã hoàn công", "Hết hiệu lực")),
         ))  # fmt: skip

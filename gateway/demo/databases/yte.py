@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from adapters.contract import Json
+from catalog.descriptions import FieldType
 from gateway.demo.databases.form import Database, DataObject, Proof, ProviderOperation, Technology, columns
 from gateway.demo.draw import Draw, Record, Records, matches
 from gateway.demo.people import Citizen
@@ -56,6 +57,7 @@ FACILITIES = DataObject(
             path="DanhSachCoSo",
             rows="CoSo[]",
             parameters=("MaDVHC", "Hang", "TuThu", "SoLuong"),
+            envelope=(("TongSo", FieldType.INTEGER),),
         ),
         ProviderOperation(
             code="chi-tiet",
