@@ -1,14 +1,13 @@
 """Who gets an access token?
 
-POST /oauth2/token and /token (the WSO2 spelling): `client_credentials` through Authlib's authorization server. Authlib has no
-integration with Starlette and is synchronous, so it gets a request that was read and a client that was proven before, and works
-in memory only. What must be awaited stands around it: a client assertion is used up before, the AUTH record is durable after,
-and only then does the token leave.
+POST /oauth2/token and /token (the WSO2 spelling): `client_credentials` through Authlib's authorization server. Authlib
+has no integration with Starlette and is synchronous, so it gets a request that was read and a client that was proven
+before, and works in memory only. What must be awaited stands around it: a client assertion is used up before, the AUTH
+record is durable after, and only then does the token leave.
 """
 
 import base64
 import binascii
-import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,7 +85,7 @@ class TokenEndpoint:
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        """`record` returns when the entry is durable or raises `RecordUnavailable`; `new_id` names a request or token."""
+        """`record` returns when the entry is durable or raises `RecordUnavailable`; `new_id` makes exchange ids."""
         self._clients = clients
         self._key = keys.signing
         self._issuer = issuer
@@ -184,9 +183,7 @@ class TokenEndpoint:
         else:
             raise ClientRefused("no-credentials")
         # RFC 7521, 4.2: a client_id beside the credentials names the same client.
-        if not hmac.compare_digest(
-            given.get("client_id", proof.client.client_id).encode(), proof.client.client_id.encode()
-        ):
+        if given.get("client_id", proof.client.client_id) != proof.client.client_id:
             raise ClientRefused("client-id-differs")
         return proof
 
@@ -283,7 +280,7 @@ class _BridgedRequest(OAuth2Request):  # type: ignore[misc]  # Authlib ships no 
 class _Grant(grants.ClientCredentialsGrant):  # type: ignore[misc]  # Authlib ships no types
     """RFC 6749, 4.4. Overrides the answer: Authlib's own writes the token into its debug log."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = list(METHODS)
+    TOKEN_ENDPOINT_AUTH_METHODS = METHODS
 
     def create_token_response(self) -> tuple[int, dict[str, object], list[tuple[str, str]]]:
         return 200, self.generate_token(include_refresh_token=False), self.TOKEN_RESPONSE_HEADER
