@@ -7,7 +7,7 @@ nothing. Values are always bound; only identifiers from the configuration are wr
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 Value: TypeAlias = str | int | float | bool | date | datetime | Decimal
 """What can be bound. A `datetime` is one with or without an offset, as the caller or the cursor gave it."""
@@ -85,7 +85,7 @@ class DuckDb(Dialect):
 class PostgreSql(Dialect):
     """PostgreSQL through asyncpg, with the session's time zone set to UTC."""
 
-    _casts = {
+    _casts: ClassVar[dict[ColumnType, str]] = {
         ColumnType.STRING: "text",
         ColumnType.INTEGER: "bigint",
         ColumnType.NUMBER: "numeric",

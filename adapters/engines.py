@@ -335,7 +335,7 @@ class _MySqlSession:
                 await self._statements.pop(next(iter(self._statements))).close()
             self._statements[sql] = statement
         result = await statement.execute(tuple(values))
-        return cast(Rows, result.rows)
+        return result.rows
 
     def abort(self) -> None:
         self._connection.close()

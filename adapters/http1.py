@@ -60,7 +60,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where requests go. `path` is the base URL's own path, without a slash at its end; `tls` is None for plain HTTP."""
+    """Where requests go. `path` is the base URL's own path, without a slash at its end; `tls` None means plain."""
 
     host: str
     port: int
@@ -117,9 +117,9 @@ class _Connection(asyncio.Protocol):
     """One connection and at most one request on it. `refusal` says why what arrived is no answer."""
 
     __slots__ = (
-        "at_most", "born", "chunked", "chunks", "closed", "done", "freed", "headers", "headers_done",
-        "length_known", "loop", "max_bytes", "parser", "raw_bytes", "refusal", "requests", "size", "status", "timed_out",
-        "transport", "waiter",
+        "born", "chunked", "chunks", "closed", "done", "freed", "headers", "headers_done", "keep_alive", "length_known",
+        "loop", "max_bytes", "parser", "raw_bytes", "refusal", "requests", "size", "status", "timed_out", "transport",
+        "waiter",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, max_bytes: int) -> None:
@@ -137,7 +137,7 @@ class _Connection(asyncio.Protocol):
         self.chunks: list[bytes] = []
         self.headers: list[tuple[bytes, bytes]] = []
         self.status = self.size = self.raw_bytes = 0
-        self.headers_done = self.length_known = self.chunked = self.done = self.timed_out = False
+        self.headers_done = self.length_known = self.chunked = self.done = self.timed_out = self.keep_alive = False
         self.refusal = ""
 
     # --- asyncio.Protocol ---
@@ -213,6 +213,7 @@ class _Connection(asyncio.Protocol):
                 self.refusal = "the provider switched protocols"
         else:
             self.done = True
+            self.keep_alive = self.parser.should_keep_alive()  # llhttp forgets it right after this callback
 
     # --- one request ---
 
@@ -248,7 +249,7 @@ class _Connection(asyncio.Protocol):
         """Whether the next request may go over this connection."""
         return (
             self.done and not self.refusal and not self.closed and (self.length_known or self.chunked)
-            and self.parser.should_keep_alive()
+            and self.keep_alive
         )  # fmt: skip
 
     def abort(self) -> None:
@@ -332,7 +333,7 @@ class HttpClient:
         raise ProviderUnreachable("no connection to the provider") from reason
 
     async def reach(self, deadline: float) -> None:
-        """Return when the origin accepts a connection (and its certificate is trusted). Raises `ProviderUnreachable`."""
+        """Return when the origin accepts a connection, TLS included. Raises `ProviderUnreachable`."""
         (await self.connect(deadline)).abort()
 
     async def close(self) -> None:

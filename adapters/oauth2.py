@@ -27,7 +27,6 @@ DEFAULT_LIFETIME_SECONDS: Final = 300.0
 
 class _TokenAnswer(msgspec.Struct):
     access_token: str
-    token_type: str = "Bearer"
     expires_in: float | None = None
 
 

@@ -141,7 +141,7 @@ class ResilientAdapter:
         )
 
     async def call(self, call: Call) -> Answer:
-        """Carry out one operation within the call's deadline and the provider's timeout. Raises `AdapterError`s only."""
+        """Carry out one operation within deadline and timeout. Raises `AdapterError`s only."""
         safe = self._safe.get(call.operation)
         if safe is None:
             raise CallUnacceptable("operation", vi="không có thao tác này", en="there is no such operation")

@@ -273,7 +273,7 @@ class Selection:
         return limit
 
     def write(self, question: Question, rows: Sequence[Sequence[Cell]]) -> bytes:
-        """Return the answer as JSON. Raises `ProviderHasNone`, and `ProviderTalkedNonsense` naming a column, no value."""
+        """Return the answer as JSON. Raises `ProviderHasNone` or `ProviderTalkedNonsense`."""
         if self._settings.kind is Kind.GET:
             if not rows:
                 raise ProviderHasNone("there is no such row", provider_status="0 rows")

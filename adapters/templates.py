@@ -16,9 +16,20 @@ from adapters.http1 import TARGET, TOKEN
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 FORBIDDEN_HEADERS: Final = frozenset(
-    {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect", "accept-encoding",
-     "proxy-authorization", "keep-alive"}
-)  # fmt: skip
+    [
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "upgrade",
+        "te",
+        "trailer",
+        "expect",
+        "accept-encoding",
+        "proxy-authorization",
+        "keep-alive",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How is a question put to a database that lives in this process, without blocking the loop and without outstaying the deadline?"""
+"""How is a database in this process asked without blocking the loop or outstaying the deadline?"""
 
 import asyncio
 import threading
