@@ -34,7 +34,7 @@ def tamper(url: str, *statements: str) -> None:
 
 
 TAMPERED = [
-    ("a body", 4, f"UPDATE record SET body = CAST(replace(body, '200', '201') AS BLOB) WHERE stream = {AT} AND seq = 4"),
+    ("a body", 4, f"UPDATE record SET body = CAST(body || ' ' AS BLOB) WHERE stream = {AT} AND seq = 4"),
     ("a body's type", 4, f"UPDATE record SET body = CAST(body AS TEXT) WHERE stream = {AT} AND seq = 4"),
     ("a time that is a text", 4, f"UPDATE record SET at_us = 'now' WHERE stream = {AT} AND seq = 4"),
     ("a last leaf's type", 0, f"UPDATE record_streams SET last_leaf = 'x' WHERE stream = {AT}"),

@@ -201,9 +201,7 @@ async def test_admitted_calls_are_counted_from_intents(migrated_url: str, tmp_pa
 # --- when the store fails ------------------------------------------------------------------------------------
 
 
-async def test_below_the_reserve_new_work_is_refused_and_old_work_ends(
-    migrated_sqlite_url: str, tmp_path: Path
-) -> None:
+async def test_below_the_reserve_only_old_work_goes_on(migrated_sqlite_url: str, tmp_path: Path) -> None:
     writer = recorded.writer_of(migrated_sqlite_url, tmp_path)
     await writer.start()
     exchange_id = new_id()
@@ -218,9 +216,7 @@ async def test_below_the_reserve_new_work_is_refused_and_old_work_ends(
     await writer.close()
 
 
-async def test_a_full_database_refuses_and_recovers_when_there_is_room(
-    migrated_sqlite_url: str, tmp_path: Path
-) -> None:
+async def test_a_full_database_refuses_until_there_is_room(migrated_sqlite_url: str, tmp_path: Path) -> None:
     writer = recorded.writer_of(migrated_sqlite_url, tmp_path)
     await writer.start()
     connection = writer._store._connection  # type: ignore[attr-defined] # the limit is a connection's own

@@ -1,0 +1,1 @@
+"""Which requests does the control plane take, one module per noun?"""
