@@ -42,7 +42,11 @@ class PathUnknown(GatewayError):
 
 
 class MethodNotAllowed(GatewayError):
-    """The path is published, but not for this method."""
+    """The path is published, but not for this method; `allowed` are those it is published for."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__("method not allowed")
+        self.allowed = ", ".join(sorted(set(allowed)))
 
 
 class IdempotencyKeyRequired(GatewayError):

@@ -115,7 +115,6 @@ _BY_CLASS: dict[type[Exception], str] = {
     gateway_side.RequestTooLarge: "request-too-large",
     gateway_side.MediaTypeUnsupported: "media-type-unsupported",
     gateway_side.PathUnknown: "path-unknown",
-    gateway_side.MethodNotAllowed: "method-not-allowed",
     gateway_side.IdempotencyKeyRequired: "idempotency-key-required",
     gateway_side.IdempotencyConflict: "idempotency-conflict",
     gateway_side.IdempotencyInProgress: "idempotency-in-progress",
@@ -139,6 +138,8 @@ def problem_of(error: BaseException) -> Problem:
             return problem("request-invalid", Fault(error.where, error.vi, error.en))
         case provider_side.ProviderRefused():
             return problem("provider-refused", provider_code=error.code)
+        case gateway_side.MethodNotAllowed():
+            return problem("method-not-allowed", allow=error.allowed)
         case gateway_side.RequestInvalid():
             return problem("request-invalid", *(Fault(f.where, f.vi, f.en) for f in error.faults))
         case catalogue_side.ContentInvalid():

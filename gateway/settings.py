@@ -61,7 +61,9 @@ class Settings:
             if not name.startswith(PREFIX) or name.startswith(_NOT_OURS):
                 continue
             if name not in known:
-                raise SettingsInvalid(f"{name} is no setting of Liên Thông; see docs/configuration.md for those there are")
+                raise SettingsInvalid(
+                    f"{name} is no setting of Liên Thông; see docs/configuration.md for those there are"
+                )
             values[known[name].name] = _parse(name, text, known[name].default)
         return cls(**values)  # type: ignore[arg-type]  # values come from _parse by the field's own default
 

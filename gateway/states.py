@@ -1,15 +1,16 @@
 """How far has an exchange come? One frozen value per step; each stage takes the value that the stage before makes.
 
-Received > Identified > Authorized > Limited > Prepared > Intended > Returned > Minimized > Answered, or Refused from
-any of them. There is no other way to make one than to have passed the stage before, so asking a provider
+Received > Identified > Authorized > Limited > Prepared > Intended > Cleared > Returned > Minimized > Answered, or Refused
+from any of them. There is no other way to make one than to have passed the stage before, so asking a provider
 without authorization or without a durable intent does not type-check.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from adapters.contract import Answer, Call
 from security.audit.record import Committed
@@ -27,8 +28,15 @@ class Door(StrEnum):
     XROAD = "xroad"
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class State(msgspec.Struct, frozen=True):
+    """A step of an exchange: a msgspec struct, since about ten are made per call and a frozen dataclass costs ten times as much."""
+
+    def __repr__(self) -> str:
+        """Name the step only: what it holds is people's data."""
+        return f"<{type(self).__name__}>"
+
+
+class Received(State, frozen=True):
     """A well-formed request, not yet trusted. `deadline` is `loop.time()` seconds; header names are lower case."""
 
     exchange_id: str
@@ -39,14 +47,13 @@ class Received:
     method: str
     raw_path: str
     raw_query: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
     source: str
     traceparent: str
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(State, frozen=True):
     """The system that proved itself, and how."""
 
     system: "SystemPolicy"
@@ -55,8 +62,7 @@ class Caller:
     method: str
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(State, frozen=True):
     """The caller is known."""
 
     received: Received
@@ -64,8 +70,7 @@ class Identified:
     caller: Caller
 
 
-@dataclass(frozen=True, slots=True)
-class Authorized:
+class Authorized(State, frozen=True):
     """An agreement in force allows this operation, for this purpose, now, from here."""
 
     identified: Identified
@@ -74,69 +79,70 @@ class Authorized:
     path_values: Mapping[str, str]
     query_values: Mapping[str, str]
     purpose: str
-    case_file: str = field(repr=False)
+    case_file: str
     officer: str
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Limited:
+class Limited(State, frozen=True):
     """The call is within the agreement's rate and quota, and was counted."""
 
     authorized: Authorized
     quota_left: int
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(State, frozen=True):
     """The call as the provider will be asked it: validated, typed, and with the people it names."""
 
     limited: Limited
     call: Call
-    subjects: tuple[str, ...] = field(repr=False)
+    subjects: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Intended:
-    """The intent is durable, under a policy that was in force when it became so."""
+class Intended(State, frozen=True):
+    """The intent is durable."""
 
     prepared: Prepared
     committed: Committed
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """The provider has answered."""
+class Cleared(State, frozen=True):
+    """The policy in force when the intent became durable allows `prepared`: the provider may be asked."""
 
     intended: Intended
+    prepared: Prepared
+
+
+class Returned(State, frozen=True):
+    """The provider has answered, or an earlier answer to the same Idempotency-Key stands in."""
+
+    cleared: Cleared
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Minimized:
+class Minimized(State, frozen=True):
     """The answer is cut to the agreement. `body` is what may be released once its outcome is durable."""
 
     returned: Returned
-    body: bytes = field(repr=False)
+    body: bytes
     rows_released: int
     rows_withheld: int
     unexpected: int
-    subjects: tuple[str, ...] = field(repr=False)
+    subjects: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The outcome is durable: these very bytes may leave."""
+class Answered(State, frozen=True):
+    """The outcome is durable: these very bytes may leave. `quota` is the day's quota and what is left of it."""
 
     exchange_id: str
     status: int
-    body: bytes = field(repr=False)
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    body: bytes
+    quota: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(State, frozen=True):
     """The refusal is durable, or could not be made durable and says so (`record-unavailable`)."""
 
     exchange_id: str
     problem: "Problem"
+    body: bytes

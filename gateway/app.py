@@ -1,0 +1,72 @@
+"""What is built, and what is handed to whom?
+
+The only place that builds things: the rest of the code receives them. `Gateway` is the ASGI application that the server runs: calls of
+data go straight to their door, everything else to the control application.
+"""
+
+import uvicorn
+
+from gateway.control import control_application
+from gateway.doors.asgi import Application, Receive, Scope, Send
+from gateway.doors.rest import RestDoor, is_malformed
+from gateway.guard import GuardedProtocol
+from gateway.node import Node, open_node
+from gateway.settings import Settings
+
+_REST_PREFIX = b"/x/"
+_BACKLOG = 2048
+_KEEP_ALIVE_SECONDS = 75
+_GRACE_SECONDS = 30
+
+
+class Gateway:
+    """Decides which door a request takes. A malformed one takes none."""
+
+    def __init__(self, *, rest: RestDoor, control: Application) -> None:
+        """Take the doors."""
+        self._rest = rest
+        self._control = control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if is_malformed(scope):
+            await self._rest.refuse_malformed(scope, send)
+        elif scope["raw_path"].startswith(_REST_PREFIX):
+            await self._rest(scope, receive, send)
+        else:
+            await self._control(scope, receive, send)
+
+
+def gateway_application(node: Node) -> Gateway:
+    """Return the application of a node."""
+    settings = node.settings
+    rest = RestDoor(
+        node.exchange,
+        deadline_seconds=settings.exchange_deadline_seconds,
+        most_body_bytes=settings.max_request_bytes,
+    )
+    return Gateway(rest=rest, control=control_application(node))
+
+
+async def serve(settings: Settings) -> None:
+    """Run a node until it is told to stop (SIGINT, SIGTERM). Raises StartRefused."""
+    async with open_node(settings) as node:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                gateway_application(node),
+                host=settings.host,
+                port=settings.port,
+                http=GuardedProtocol,
+                ws="none",
+                lifespan="off",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                proxy_headers=False,
+                backlog=_BACKLOG,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+        node.log.info("gateway.starting", host=settings.host, port=settings.port, policy=node.policy.current.revision)
+        await server.serve()

@@ -1,0 +1,61 @@
+"""Which commands does an operator have?"""
+
+import asyncio
+import os
+import sys
+from typing import Annotated
+
+import typer
+import uvloop
+
+from gateway import migrations
+from gateway.app import serve
+from gateway.commands.audit import audit
+from gateway.node import StartRefused
+from gateway.settings import Settings, SettingsInvalid
+from gateway.worker import work
+from security.errors import KeysUnusable
+from security.keys import ensure_keys, rotate_token_key
+
+app = typer.Typer(
+    name="lienthong",
+    help="Liên Thông: agreed, minimized, recorded exchanges of a province's data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(audit)
+
+
+@app.command()
+def run() -> None:
+    """Take calls: the gateway, on LIENTHONG_HOST and LIENTHONG_PORT. Settings: docs/configuration.md."""
+    with _explained():
+        uvloop.run(serve(_settings()))
+
+
+@app.command()
+def worker() -> None:
+    """Do what is due in the background: expire agreements, forget used keys, settle what died."""
+    with _explained():
+        uvloop.run(work(_settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this release's tables. Safe to run again, and by several nodes at once."""
+    with _explained():
+        settings = _settings()
+        migrations.upgrade(settings.database_url)
+        typer.echo(f"The database has revision {asyncio.run(migrations.current_revision(settings.database_url))}.")
+
+
+@app.command()
+def keys(
+    rotate: Annotated[bool, typer.Option(help="Take the next token key into use; nodes see it when they restart.")] = False,
+) -> None:
+    """Make the keys that are missing in LIENTHONG_KEYS_DIR; an existing key is never overwritten."""
+    with _explained():
+        directory = _settings().keys_dir
+        held = rotate_token_key(directory) if rotate else ensure_keys(directory)
+        typer.echo(f"Tokens are signed with key {held.signing.kid}; {len(held.published)} keys are published.")

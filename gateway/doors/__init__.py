@@ -1,0 +1,1 @@
+"""How does each protocol become `Received`, and `Answered` or `Refused` become that protocol again?"""

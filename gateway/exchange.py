@@ -1,0 +1,126 @@
+"""How does an exchange pass from request to answer?
+
+`Exchange.carry` is the whole order; no decorator, event or setting adds a step elsewhere. docs/exchange-flow.md walks through it.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from gateway.errors import Overloaded
+from gateway.policyholder import PolicyHolder
+from gateway.problems import problem, problem_of
+from gateway.stages.authenticate import authenticate
+from gateway.stages.authorize import authorize
+from gateway.stages.describe import Reached, steps_of
+from gateway.stages.dispatch import dispatch, settle
+from gateway.stages.limit import limit
+from gateway.stages.minimize import minimize
+from gateway.stages.record import clear, record_intent, record_outcome
+from gateway.stages.refuse import refusal_of
+from gateway.stages.transform import transform
+from gateway.states import Answered, Received, Refused
+from gateway.telemetry import ExchangeMeter, Logger
+from security.audit.denials import Denials
+from security.audit.record import Kind
+from security.audit.writer import RecordWriter
+from security.errors import RecordUnavailable
+from security.idempotency import IdempotentCalls
+from security.ratelimit import Limiter
+from security.tokens import TokenVerifier
+
+
+class Exchange:
+    """Carries exchanges. Built once by `gateway/app.py` from its parts; keeps nothing of an exchange that is over."""
+
+    def __init__(
+        self,
+        *,
+        policy: PolicyHolder,
+        verifier: TokenVerifier,
+        limiter: Limiter,
+        record: RecordWriter,
+        denials: Denials,
+        calls: IdempotentCalls,
+        meter: ExchangeMeter,
+        log: Logger,
+        zone: ZoneInfo,
+        public_url: str,
+        most_in_flight: int,
+    ) -> None:
+        """Take the parts; `zone` is the province's, in which hours and days are agreed."""
+        self.policy = policy
+        self.verifier = verifier
+        self.limiter = limiter
+        self.record = record
+        self.denials = denials
+        self.calls = calls
+        self.meter = meter
+        self.log = log
+        self.zone = zone
+        self.public_url = public_url
+        self.most_in_flight = most_in_flight
+        self.in_flight = 0
+
+    async def carry(self, received: Received) -> Answered | Refused:
+        """Return the answer, its outcome durable, or the refusal, recorded. Never raises but for cancellation."""
+        reached: Reached = received
+        now = received.at
+        self.in_flight += 1
+        try:
+            if self.in_flight > self.most_in_flight:
+                raise Overloaded
+            reached = identified = authenticate(received, snapshot=self.policy.current, verifier=self.verifier, now=now)
+            reached = authorized = authorize(identified, now=now, zone=self.zone)
+            reached = limited = await limit(authorized, limiter=self.limiter, now=now)
+            reached = prepared = transform(limited)
+            reached = intended = await record_intent(prepared, record=self.record, now=now)
+            reached = cleared = await clear(intended, policy=self.policy, now=clock(), zone=self.zone)
+            reached = returned = await dispatch(cleared, calls=self.calls, now=now)
+            reached = minimized = minimize(returned)
+            await settle(minimized, calls=self.calls)
+            answered = await record_outcome(
+                minimized, record=self.record, now=clock(), elapsed_seconds=elapsed(received)
+            )
+            self.meter.answered(authorized.operation.key, elapsed(received))
+            return answered
+        except Exception as error:  # the one place: whatever went wrong is recorded, and explained to the caller
+            return await self.refuse(reached, error)
+        finally:
+            self.in_flight -= 1
+
+    async def refuse(self, reached: Reached, error: Exception) -> Refused:
+        """Return the refusal that an error becomes, once it is recorded.
+
+        A refusal that cannot be recorded is released as `record-unavailable`, which says nothing about the caller's data.
+        """
+        refusal = problem_of(error)
+        received = steps_of(reached)[0]
+        if refusal.slug == "internal":
+            self.log.error(
+                "exchange.failed", exchange_id=received.exchange_id, error=type(error).__name__, exc_info=error
+            )
+        body = refusal.body(received.exchange_id, public_url=self.public_url)
+        entry = refusal_of(reached, error, refusal, body=body, now=clock(), elapsed_seconds=elapsed(received))
+        exchange_id = received.exchange_id
+        try:
+            if entry.kind is Kind.DENY:
+                exchange_id = await self.denials.refuse(entry)
+            else:
+                await self.record.append(entry)
+        except RecordUnavailable:
+            refusal = problem("record-unavailable", retry_after=problem_of(RecordUnavailable()).retry_after)
+        if exchange_id != received.exchange_id or refusal.slug == "record-unavailable":
+            body = refusal.body(exchange_id, public_url=self.public_url)
+        self.meter.refused(refusal.slug)
+        return Refused(exchange_id=exchange_id, problem=refusal, body=body)
+
+
+def clock() -> datetime:
+    """Return the present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def elapsed(received: Received) -> float:
+    """Return the seconds since the request arrived."""
+    return asyncio.get_running_loop().time() - received.started

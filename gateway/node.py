@@ -1,0 +1,301 @@
+"""Of what is one running node made, and in which order do its parts come up and go down?"""
+
+import asyncio
+import fcntl
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.contract import Adapter, Binding, Provider, Surroundings
+from adapters.errors import ProviderUnreachable
+from adapters.registry import build_adapter
+from catalog.policy import read_policy, read_revision
+from gateway.compilation import Compiler
+from gateway.db import Database
+from gateway.errors import PolicyUnavailable
+from gateway.exchange import Exchange, clock
+from gateway.policyholder import PolicyHolder
+from gateway.settings import Settings
+from gateway.snapshot import Snapshot
+from gateway.telemetry import ExchangeMeter, Logger, make_logger, watch_number
+from security import egress, secrets
+from security.audit.counts import count_admitted
+from security.audit.denials import Denials
+from security.audit.postgres_store import PostgresStore
+from security.audit.privacy import PseudonymKeys, make_recovery_key, read_recovery_public_key
+from security.audit.read import sqlite_path
+from security.audit.recovery import Recoverer, recover
+from security.audit.sqlite_store import SqliteStore
+from security.audit.streams import RecordStore, StoreFailed
+from security.audit.writer import RecordWriter
+from security.errors import EgressRefused, LimitsUnavailable, RecordUnavailable
+from security.idempotency import IdempotentCalls
+from security.keys import Keys, ensure_keys
+from security.ratelimit import Limiter, LocalLimiter
+from security.ratelimit_shared import SharedLimiter
+from security.replay import Replays
+from security.tokens import TokenVerifier
+
+_REDIS_TIMEOUT_SECONDS = 1.0
+_RETIRE_AFTER_SECONDS = 60.0
+
+
+class StartRefused(Exception):
+    """The node cannot start; the text is for the person who started it and says what to do."""
+
+
+@dataclass(slots=True)
+class Node:
+    """The parts of a running node."""
+
+    settings: Settings
+    log: Logger
+    registry: CollectorRegistry
+    zone: ZoneInfo
+    database: Database
+    keys: Keys
+    policy: PolicyHolder
+    verifier: TokenVerifier
+    limiter: Limiter
+    record: RecordWriter
+    denials: Denials
+    calls: IdempotentCalls
+    replays: Replays
+    redis: Redis | None
+    exchange: Exchange = field(init=False)
+
+    async def ping_counters(self) -> None:
+        """Return when the shared counters answer, or when there are none to share. Raises LimitsUnavailable."""
+        if self.redis is None:
+            return
+        try:
+            await self.redis.execute_command("PING")
+        except RedisError as error:
+            raise LimitsUnavailable("the shared counters do not answer") from error
+
+
+@asynccontextmanager
+async def open_node(settings: Settings) -> AsyncIterator[Node]:
+    """Yield a node that is ready to take calls; let go of everything afterwards, the record last.
+
+    Raises StartRefused.
+    """
+    async with AsyncExitStack() as parts:
+        log = make_logger(settings.log_level)
+        zone = ZoneInfo(settings.timezone)
+        if sqlite_path(settings.database_url) is not None:
+            parts.enter_context(_only_process(settings.var_dir))
+        database = Database.open(settings.database_url)
+        parts.push_async_callback(database.close)
+        keys = ensure_keys(settings.keys_dir)
+        record = await _open_record(settings, log, role="exchange")
+        parts.push_async_callback(record.close)
+        denials = Denials(record, clock=time.monotonic)
+        parts.push_async_callback(_close_denials, denials, log)
+        policy = await _open_policy(settings, database, keys, zone=zone, log=log, parts=parts)
+        redis = _open_redis(settings)
+        limiter = _make_limiter(settings, redis, zone=zone)
+        parts.push_async_callback(limiter.close)
+        registry = CollectorRegistry()
+        node = Node(
+            settings=settings,
+            log=log,
+            registry=registry,
+            zone=zone,
+            database=database,
+            keys=keys,
+            policy=policy,
+            verifier=TokenVerifier(keys, issuer=settings.issuer, audience=settings.issuer),
+            limiter=limiter,
+            record=record,
+            denials=denials,
+            calls=IdempotentCalls(database.engine, keys.idempotency),
+            replays=Replays(database.engine),
+            redis=redis,
+        )
+        node.exchange = Exchange(
+            policy=policy,
+            verifier=node.verifier,
+            limiter=limiter,
+            record=record,
+            denials=denials,
+            calls=node.calls,
+            meter=ExchangeMeter(registry),
+            log=log,
+            zone=zone,
+            public_url=settings.issuer,
+            most_in_flight=settings.max_exchanges_in_flight,
+        )
+        watch_number(registry, "lienthong_exchanges_in_flight", "Exchanges under way.", lambda: node.exchange.in_flight)
+        watch_number(
+            registry, "lienthong_policy_revision", "Revision of the policy in force.", lambda: policy.current.revision
+        )
+        watch_number(
+            registry, "lienthong_record_ready", "1 when exchanges can be recorded.", lambda: float(record.ready())
+        )
+        yield node
+
+
+async def _open_record(settings: Settings, log: Logger, *, role: str) -> RecordWriter:
+    """Return the writer of this process's stream, after what died before it was settled."""
+    pseudonyms = PseudonymKeys(settings.keys_dir / "pseudonyms")
+    public = settings.keys_dir / "recovery.pub"
+    make_recovery_key(settings.keys_dir / "recovery.key", public)
+    recovery_key = read_recovery_public_key(public)
+    name = f"{settings.node_name}-{role}"
+    try:
+        found = await recover(settings.database_url, Recoverer(name, pseudonyms, recovery_key), now=clock())
+    except StoreFailed as error:
+        raise StartRefused(
+            f"The database cannot be used: {error}. Is it migrated (lienthong migrate) and reachable?"
+        ) from error
+    if found.streams:
+        log.warning("record.recovered", streams=len(found.streams), unknown=len(found.unknown))
+    record = RecordWriter(
+        record_store(settings), node=name, pseudonyms=pseudonyms, recovery_key=recovery_key, clock=clock
+    )
+    await record.start()
+    return record
+
+
+def record_store(settings: Settings) -> RecordStore:
+    """Return the store of the engine that the database address names."""
+    path = sqlite_path(settings.database_url)
+    if path is not None:
+        return SqliteStore(path, reserve_bytes=settings.disk_reserve_bytes)
+    return PostgresStore(settings.database_url)
+
+
+async def _open_policy(
+    settings: Settings, database: Database, keys: Keys, *, zone: ZoneInfo, log: Logger, parts: AsyncExitStack
+) -> PolicyHolder:
+    around = Surroundings(
+        egress=_Egress(egress.compile_allow_list(settings.egress_networks, settings.egress_hosts)),
+        cursor_key=keys.cursor,
+    )
+
+    def build(provider: Provider, bindings: tuple[Binding, ...]) -> Adapter:
+        return build_adapter(provider, bindings, around)
+
+    compiler = Compiler(build_adapter=build, resolve_secret=secrets.resolve, zone=zone, log=log)
+
+    retiring: list[asyncio.Task[None]] = []
+
+    async def revision() -> int:
+        try:
+            async with database.reading() as session:
+                return await read_revision(session)
+        except (SQLAlchemyError, OSError) as error:
+            raise PolicyUnavailable("the policy's revision cannot be read") from error
+
+    async def snapshot(_: Snapshot | None) -> Snapshot:
+        try:
+            async with database.reading() as session:
+                found = await read_policy(session)
+        except (SQLAlchemyError, OSError) as error:
+            raise PolicyUnavailable("the policy cannot be read") from error
+        compiled = compiler.compile(found)
+        retiring.extend(
+            asyncio.create_task(_retire(adapter), name="adapter-retire") for adapter in compiler.take_retired()
+        )
+        return compiled
+
+    holder = PolicyHolder(read_revision=revision, read_snapshot=snapshot, log=log)
+    try:
+        await holder.at_least(0)
+    except PolicyUnavailable as error:
+        raise StartRefused("The catalogue cannot be read: run lienthong migrate first.") from error
+    watching = asyncio.create_task(holder.watch(settings.policy_poll_seconds), name="policy-watch")
+
+    async def stop() -> None:
+        for task in (watching, *retiring):
+            task.cancel()
+        await asyncio.gather(watching, *retiring, return_exceptions=True)
+        for adapter in holder.current.providers.values():
+            await adapter.close()
+
+    parts.push_async_callback(stop)
+    return holder
+
+
+async def _retire(adapter: Adapter) -> None:
+    """Close an adapter that no snapshot uses any more, once the calls that still go through it are over."""
+    try:
+        await asyncio.sleep(_RETIRE_AFTER_SECONDS)
+    finally:
+        await adapter.close()
+
+
+def _open_redis(settings: Settings) -> Redis | None:
+    if not settings.redis_url:
+        return None
+    return Redis.from_url(
+        settings.redis_url,
+        socket_timeout=_REDIS_TIMEOUT_SECONDS,
+        socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
+    )
+
+
+def _make_limiter(settings: Settings, redis: Redis | None, *, zone: ZoneInfo) -> Limiter:
+    spent = _SpentInRecord(settings.database_url, zone)
+    return LocalLimiter(spent, zone=zone) if redis is None else SharedLimiter(redis, spent, zone=zone)
+
+
+@dataclass(frozen=True, slots=True)
+class _SpentInRecord:
+    """Counts what a grant was used for on a day, from the record. Satisfies `security.ratelimit.SpentToday`."""
+
+    database_url: str
+    zone: ZoneInfo
+
+    async def count(self, grant_key: str, day: date) -> int:
+        start = datetime.combine(day, time_of_day(), self.zone)
+        end = datetime.combine(day + timedelta(days=1), time_of_day(), self.zone)
+        try:
+            return await count_admitted(self.database_url, grant_key, day_start=start, day_end=end)
+        except StoreFailed as error:
+            raise LimitsUnavailable("the calls admitted today cannot be counted") from error
+
+
+class _Egress:
+    """The allow-list, speaking the adapters' errors."""
+
+    def __init__(self, allowed: egress.AllowList) -> None:
+        self._egress = egress.Egress(allowed)
+
+    async def resolve(self, host: str, port: int) -> list[tuple[str, int]]:
+        try:
+            return list(await self._egress.resolve(host, port))
+        except EgressRefused as error:
+            raise ProviderUnreachable(f"the provider's address may not be reached: {error}", attempts=0) from error
+
+
+async def _close_denials(denials: Denials, log: Logger) -> None:
+    try:
+        await denials.close()
+    except RecordUnavailable as error:
+        log.error("record.denials-lost", error=str(error))
+
+
+@contextmanager
+def _only_process(directory: Path) -> Iterator[None]:
+    """Hold the lock that says: this process alone takes calls on the embedded database. Raises StartRefused."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "gateway.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StartRefused(
+                f"Another gateway runs on the embedded database in {directory}: stop it, or use PostgreSQL for more than one."
+            ) from error
+        yield

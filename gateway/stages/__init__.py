@@ -1,0 +1,1 @@
+"""Which one question does each step of an exchange answer?"""

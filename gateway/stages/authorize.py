@@ -1,0 +1,147 @@
+"""Does an agreement in force allow this call?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from gateway.errors import FaultFound, MethodNotAllowed, PathUnknown, RequestInvalid
+from gateway.parameters import decode_component, read_query
+from gateway.snapshot import CompiledGrant, CompiledOperation, CompiledService, Snapshot
+from gateway.states import Authorized, Identified
+from security.errors import AccessRefused
+from security.policy import Request, permit, standing_problem
+
+FIELDS_PARAMETER = "fields"
+"""The query parameter by which a caller asks for fewer fields than agreed; no operation may declare it."""
+_MAX_HEADER_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """Which operation a path means, and the values that stand in it."""
+
+    operation: CompiledOperation
+    path_values: Mapping[str, str]
+
+
+def authorize(identified: Identified, *, now: datetime, zone: ZoneInfo) -> Authorized:
+    """Return the operation and the grant under which the call may be made.
+
+    Raises PathUnknown, MethodNotAllowed, RequestInvalid, or AccessRefused with the slug of the check that did not pass.
+    """
+    received = identified.received
+    addressed = find_operation(identified.snapshot, received.method, received.raw_path)
+    query = read_query(received.raw_query)
+    fields = _fields_asked(query.pop(FIELDS_PARAMETER, ""))
+    case_file = _header_text(received.headers, "case-file")
+    officer = _header_text(received.headers, "officer")
+    grant = find_grant(identified, addressed.operation, now=now)
+    purpose = permit(
+        grant,
+        Request(
+            source=received.source,
+            purpose=_header_text(received.headers, "purpose"),
+            case_file=case_file,
+            officer=officer,
+            fields=fields,
+        ),
+        now=now,
+        zone=zone,
+    )
+    if addressed.operation.description.officer_needed and not officer:
+        raise AccessRefused("officer-required")
+    return Authorized(
+        identified=identified,
+        operation=addressed.operation,
+        grant=grant,
+        path_values=addressed.path_values,
+        query_values=query,
+        purpose=purpose,
+        case_file=case_file,
+        officer=officer,
+        fields=fields or grant.fields,
+    )
+
+
+def find_operation(snapshot: Snapshot, method: str, raw_path: str) -> Addressed:
+    """Return what `/x/{database}/{service}/v{n}/…` means.
+
+    Segments are split before they are decoded (RFC 3986, 2.4) and a segment that would climb or split again when decoded names
+    nothing. Raises PathUnknown, MethodNotAllowed, or AccessRefused("service-unspecified").
+    """
+    parts = raw_path.split("/")
+    if len(parts) < 5 or parts[1] != "x":
+        raise PathUnknown
+    segments = [_segment(part) for part in parts[2:]]
+    service = snapshot.services.get((segments[0], segments[1], segments[2]))
+    if service is None:
+        raise PathUnknown
+    if not service.specified:
+        raise AccessRefused("service-unspecified")
+    return _match(service, method, segments[3:])
+
+
+def _match(service: CompiledService, method: str, segments: Sequence[str]) -> Addressed:
+    allowed: list[str] = []
+    for operation in service.operations.get(len(segments), ()):
+        values = _values(operation.segments, segments)
+        if values is None:
+            continue
+        if operation.description.method == method:
+            return Addressed(operation, values)
+        allowed.append(operation.description.method)
+    raise MethodNotAllowed(allowed) if allowed else PathUnknown
+
+
+def _values(template: Sequence[str], segments: Sequence[str]) -> dict[str, str] | None:
+    values: dict[str, str] = {}
+    for expected, given in zip(template, segments, strict=True):
+        if expected.startswith("{"):
+            values[expected[1:-1]] = given
+        elif expected != given:
+            return None
+    return values
+
+
+def _segment(part: str) -> str:
+    if part.isalnum():
+        return part
+    text = decode_component(part)
+    # What a provider or a proxy might read as another path names no operation of ours (also once decoded again).
+    if text in ("", ".", "..") or any(mark in text for mark in "/\\%;\x00") or not text.isprintable():
+        raise PathUnknown
+    return text
+
+
+def find_grant(identified: Identified, operation: CompiledOperation, *, now: datetime) -> CompiledGrant:
+    """Return the one grant that the call is made under.
+
+    Only agreements in force count when there are several; the `Agreement` header chooses among them. When none is in force, the
+    refusal is that of the one that comes nearest to it. Raises AccessRefused.
+    """
+    system, received = identified.caller.system, identified.received
+    grants = identified.snapshot.grants.get((system.code, operation.key), ())
+    named = _header_text(received.headers, "agreement")
+    if named:
+        grants = tuple(grant for grant in grants if grant.agreement == named)
+    if not grants:
+        reached = (system.code, operation.database, operation.service) in identified.snapshot.reach
+        raise AccessRefused("operation-not-agreed" if reached and not named else "agreement-missing")
+    if len(grants) == 1:
+        return grants[0]
+    in_force = [grant for grant in grants if not standing_problem(grant, now=now)]
+    if len(in_force) > 1:
+        raise AccessRefused("agreement-ambiguous")
+    return in_force[0] if in_force else grants[-1]
+
+
+def _fields_asked(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part for part in text.split(",") if part)) if text else ()
+
+
+def _header_text(headers: Mapping[str, str], name: str) -> str:
+    text = headers.get(name, "")
+    if len(text) > _MAX_HEADER_TEXT:
+        raise RequestInvalid([FaultFound(name, "dài quá 200 ký tự", "longer than 200 characters")])
+    return text

@@ -1,0 +1,96 @@
+"""What is made durable about an exchange, before the provider is asked and before anything is released?"""
+
+import dataclasses
+import hashlib
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from gateway.policyholder import PolicyHolder
+from gateway.stages.authenticate import recognise
+from gateway.stages.authorize import authorize
+from gateway.stages.describe import trace_of, what_of, who_of, why_of
+from gateway.states import Answered, Cleared, Intended, Minimized, Prepared
+from security.audit.record import Decision, Entry, Kind, Outcome, Whom
+from security.audit.writer import RecordWriter
+
+
+async def record_intent(prepared: Prepared, *, record: RecordWriter, now: datetime) -> Intended:
+    """Make the intent durable. Raises RecordUnavailable: then the provider is not asked."""
+    authorized = prepared.limited.authorized
+    committed = await record.append(
+        Entry(
+            kind=Kind.INTENT,
+            exchange_id=prepared.call.exchange_id,
+            at=now,
+            who=who_of(prepared),
+            why=why_of(authorized),
+            what=what_of(authorized),
+            whom=Whom(prepared.subjects),
+            decision=Decision(allowed=True, policy=authorized.identified.snapshot.digest),
+            trace=trace_of(prepared),
+            grant_key=authorized.grant.key,
+        )
+    )
+    return Intended(prepared=prepared, committed=committed)
+
+
+async def clear(intended: Intended, *, policy: PolicyHolder, now: datetime, zone: ZoneInfo) -> Cleared:
+    """Return the call as the policy allows it that was in force when its intent became durable.
+
+    The intent's transaction says which revision that was. When the exchange was authorized on another, the policy is renewed and
+    the exchange authorized again: a suspension holds from its commit on, even if every signal is lost.
+    Raises what `authorize` raises, or PolicyUnavailable.
+    """
+    prepared = intended.prepared
+    before = prepared.limited.authorized
+    if intended.committed.policy_revision == before.identified.snapshot.revision:
+        return Cleared(intended, prepared)
+    snapshot = await policy.at_least(intended.committed.policy_revision)
+    identified = recognise(before.identified.received, snapshot=snapshot, caller=before.identified.caller)
+    authorized = authorize(identified, now=now, zone=zone)
+    call = dataclasses.replace(prepared.call, fields=authorized.fields, rows=authorized.grant.conditions)
+    limited = replace(prepared.limited, authorized=authorized)
+    return Cleared(intended, replace(prepared, limited=limited, call=call))
+
+
+async def record_outcome(
+    minimized: Minimized, *, record: RecordWriter, now: datetime, elapsed_seconds: float
+) -> Answered:
+    """Make the outcome durable, with the digest of the very bytes to release. Raises RecordUnavailable: then they are dropped.
+
+    Who, why and what stand in the intent of the same exchange and are not written twice.
+    """
+    returned = minimized.returned
+    prepared = returned.cleared.prepared
+    authorized = prepared.limited.authorized
+    grant = authorized.grant
+    await record.append(
+        Entry(
+            kind=Kind.OUTCOME,
+            exchange_id=prepared.call.exchange_id,
+            at=now,
+            whom=Whom(minimized.subjects) if minimized.subjects else None,
+            decision=Decision(allowed=True, policy=authorized.identified.snapshot.digest),
+            outcome=Outcome(
+                status=200,
+                provider_status=returned.answer.provider_status,
+                attempts=returned.answer.attempts,
+                response_digest=hashlib.sha256(minimized.body).hexdigest(),
+                response_bytes=len(minimized.body),
+                fields_released=authorized.fields,
+                fields_withheld=grant.withheld_from(authorized.fields),
+                unexpected=minimized.unexpected,
+                rows_released=minimized.rows_released,
+                rows_withheld=minimized.rows_withheld,
+                latency_us=int(elapsed_seconds * 1_000_000),
+            ),
+        )
+    )
+    return Answered(
+        exchange_id=prepared.call.exchange_id,
+        status=200,
+        body=minimized.body,
+        quota=(grant.daily_quota, prepared.limited.quota_left),
+    )

@@ -1,0 +1,69 @@
+"""What is written down when an exchange may not go on?"""
+
+import hashlib
+from datetime import datetime
+
+from adapters.errors import AdapterError
+from gateway.problems import Problem
+from gateway.stages.describe import Reached, request_digest, steps_of, trace_of, what_of, who_of, why_of
+from gateway.states import Cleared, Intended, Minimized, Returned
+from security.audit.record import Decision, Entry, Kind, Outcome, What, Whom
+
+
+def refusal_of(
+    reached: Reached, error: BaseException, problem: Problem, *, body: bytes, now: datetime, elapsed_seconds: float
+) -> Entry:
+    """Return the record of a refusal: a DENY, or the refused OUTCOME of an intent that is durable already.
+
+    `body` is the problem document that will be released; `error` tells how often the provider was asked, if it was.
+    """
+    received, identified, authorized, prepared = steps_of(reached)
+    provider_status, attempts = _asked(reached, error)
+    faults = {"where": ",".join(fault.where for fault in problem.faults)[:500]} if problem.faults else None
+    outcome = Outcome(
+        status=problem.status,
+        provider_status=provider_status,
+        attempts=attempts,
+        response_digest=hashlib.sha256(body).hexdigest(),
+        response_bytes=len(body),
+        latency_us=int(elapsed_seconds * 1_000_000),
+    )
+    decision = Decision(
+        allowed=False, reason=problem.slug, policy=identified.snapshot.digest if identified is not None else ""
+    )
+    if isinstance(reached, Intended | Cleared | Returned | Minimized):
+        return Entry(
+            kind=Kind.OUTCOME,
+            exchange_id=received.exchange_id,
+            at=now,
+            decision=decision,
+            outcome=outcome,
+            notes=faults,
+        )
+    return Entry(
+        kind=Kind.DENY,
+        exchange_id=received.exchange_id,
+        at=now,
+        who=who_of(reached),
+        why=why_of(authorized) if authorized is not None else None,
+        what=what_of(authorized)
+        if authorized is not None
+        else What(door=received.door, request_digest=request_digest(received), request_bytes=len(received.body)),
+        whom=Whom(prepared.subjects) if prepared is not None else None,
+        decision=decision,
+        outcome=outcome,
+        trace=trace_of(reached),
+        notes=faults,
+    )
+
+
+def _asked(reached: Reached, error: BaseException) -> tuple[str, int]:
+    if isinstance(error, AdapterError):
+        return error.provider_status, error.attempts
+    match reached:
+        case Returned():
+            return reached.answer.provider_status, reached.answer.attempts
+        case Minimized():
+            return reached.returned.answer.provider_status, reached.returned.answer.attempts
+        case _:
+            return "", 0

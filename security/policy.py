@@ -1,0 +1,126 @@
+"""Does an agreement in force allow this call, for this purpose, now, from here?
+
+Pure: `now` and everything else is passed in. Each check refuses with the slug of its own problem; there is no default
+that allows, and an agreement that lists nothing allows nothing.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from security.errors import AccessRefused
+
+
+class Standing(StrEnum):
+    """How an agreement stands at this moment, apart from its term."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hours of the week in the province's time: ISO days, `start` inclusive, `end` exclusive; None is midnight at the day's end."""
+
+    days: frozenset[int]
+    start: time
+    end: time | None
+
+
+class GrantFacts(Protocol):
+    """What the decision needs to know of one granted operation. None in `windows` and `networks` says "always" and "any"."""
+
+    @property
+    def standing(self) -> Standing: ...
+    @property
+    def valid_from(self) -> datetime: ...
+    @property
+    def valid_before(self) -> datetime: ...
+    @property
+    def purposes(self) -> Collection[str]: ...
+    @property
+    def fields(self) -> Collection[str]: ...
+    @property
+    def windows(self) -> Sequence[Window] | None: ...
+    @property
+    def networks(self) -> Sequence[IPv4Network | IPv6Network] | None: ...
+    @property
+    def case_file_required(self) -> bool: ...
+    @property
+    def officer_required(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a call says of itself. Empty strings where it says nothing; `fields` empty: all that are agreed."""
+
+    source: str
+    purpose: str
+    case_file: str
+    officer: str
+    fields: tuple[str, ...]
+
+
+def standing_problem(grant: GrantFacts, *, now: datetime) -> str:
+    """Return the slug that says why the agreement is not in force, or an empty string."""
+    if grant.standing is Standing.SUSPENDED:
+        return "agreement-suspended"
+    if grant.standing is Standing.ENDED or now >= grant.valid_before:
+        return "agreement-expired"
+    if grant.standing is Standing.PENDING or now < grant.valid_from:
+        return "agreement-not-yet-valid"
+    return ""
+
+
+def permit(grant: GrantFacts, request: Request, *, now: datetime, zone: ZoneInfo) -> str:
+    """Return the purpose under which the call is allowed.
+
+    Raises AccessRefused with the slug of the first check that does not pass. The order goes from the agreement to the
+    particulars of the call, so that the refusal names the widest reason.
+    """
+    if slug := standing_problem(grant, now=now):
+        raise AccessRefused(slug)
+    if grant.networks is not None and not _inside(request.source, grant.networks):
+        raise AccessRefused("source-not-allowed")
+    if grant.windows is not None and not _within(now.astimezone(zone), grant.windows):
+        raise AccessRefused("outside-hours")
+    purpose = _purpose(grant, request.purpose)
+    if grant.case_file_required and not request.case_file:
+        raise AccessRefused("case-file-required")
+    if grant.officer_required and not request.officer:
+        raise AccessRefused("officer-required")
+    if not grant.fields:
+        raise AccessRefused("field-not-agreed")
+    for path in request.fields:
+        if path not in grant.fields:
+            raise AccessRefused("field-not-agreed")
+    return purpose
+
+
+def _purpose(grant: GrantFacts, named: str) -> str:
+    if named:
+        if named not in grant.purposes:
+            raise AccessRefused("purpose-not-agreed")
+        return named
+    if len(grant.purposes) == 1:
+        return next(iter(grant.purposes))
+    raise AccessRefused("purpose-required")
+
+
+def _inside(source: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        address = ip_address(source)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
+
+
+def _within(local: datetime, windows: Sequence[Window]) -> bool:
+    day, moment = local.isoweekday(), local.time()
+    return any(day in w.days and w.start <= moment and (w.end is None or moment < w.end) for w in windows)
