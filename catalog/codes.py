@@ -24,7 +24,9 @@ def agency_code_fault(where: str, code: str) -> Fault | None:
     if is_agency_code(code):
         return None
     return Fault(
-        where, "mã định danh cơ quan không đúng dạng, ví dụ đúng: 000.00.00.H49", "not an agency's code: 000.00.00.H49 is"
+        where,
+        "mã định danh cơ quan không đúng dạng, ví dụ đúng: 000.00.00.H49",
+        "not an agency's code: 000.00.00.H49 is",
     )
 
 

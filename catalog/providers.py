@@ -78,9 +78,7 @@ def _limit_faults(provider: ProviderDescription) -> list[Fault]:
         "max_concurrency": provider.max_concurrency,
         "max_response_bytes": provider.max_response_bytes,
     }
-    return [
-        Fault(name, "phải lớn hơn 0", "must be greater than 0") for name, limit in limits.items() if not limit > 0
-    ]
+    return [Fault(name, "phải lớn hơn 0", "must be greater than 0") for name, limit in limits.items() if not limit > 0]
 
 
 def _secret_fault(name: str, reference: str) -> Fault | None:

@@ -27,7 +27,9 @@ def check_service(service: ServiceDescription) -> list[Fault]:
     if service.version < 1:
         faults.append(Fault("version", "phải từ 1 trở lên", "must be 1 or more"))
     if not service.specified and service.operations:
-        faults.append(Fault("operations", "chưa có đặc tả thì không có thao tác", "without specification there is none"))
+        faults.append(
+            Fault("operations", "chưa có đặc tả thì không có thao tác", "without specification there is none")
+        )
     if service.specified and not service.operations:
         faults.append(Fault("operations", "phải có ít nhất một thao tác", "at least one operation is needed"))
     if service.specified and not service.provider:

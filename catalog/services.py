@@ -95,9 +95,7 @@ async def list_services(session: AsyncSession, *, database: str = "") -> list[Se
     return [_view(row) for row in await session.exec(rows)]
 
 
-async def _version(
-    session: AsyncSession, database: str, code: str, *, version: int, lock: bool
-) -> ServiceVersionRow:
+async def _version(session: AsyncSession, database: str, code: str, *, version: int, lock: bool) -> ServiceVersionRow:
     row = await session.get(ServiceVersionRow, (database, code, version), with_for_update=lock or None)
     if row is None:
         raise NotThere("service", f"{database}/{code}/v{version}")

@@ -83,9 +83,7 @@ async def add_key(
     before = await _state_digest(session, row)
     refuse_faults(_jwk_fault(jwk), _expiry_fault(expires_at, by.at))
     await must_be_new(session, ClientKeyRow, "key", key_id)
-    session.add(
-        ClientKeyRow(id=key_id, system=code, kind="jwk", jwk=jwk, created_at=by.at, expires_at=expires_at)
-    )
+    session.add(ClientKeyRow(id=key_id, system=code, kind="jwk", jwk=jwk, created_at=by.at, expires_at=expires_at))
     return await _changed(session, row, before=before)
 
 

@@ -92,9 +92,7 @@ def _rate_within(new: Rate, old: Rate) -> bool:
     return new.requests * old.per_seconds <= old.requests * new.per_seconds and new.burst <= old.burst
 
 
-def _hours_within(
-    new: Literal["always"] | tuple[Hours, ...], old: Literal["always"] | tuple[Hours, ...]
-) -> bool:
+def _hours_within(new: Literal["always"] | tuple[Hours, ...], old: Literal["always"] | tuple[Hours, ...]) -> bool:
     if old == "always":
         return True
     if new == "always":
