@@ -152,7 +152,7 @@ class BusinessAdapter:
         self._calls = calls
 
     async def call(self, call: Call) -> Answer:
-        """Carry out one operation. `Data`'s lists are lists even where the service sends an object; dates are ISO 8601."""
+        """Carry out one operation. `Data`'s lists are lists whatever the service sends; dates are ISO 8601."""
         name = self._calls.get(call.operation)
         if name is None:
             raise BindingInvalid("the operation is not bound to this provider", attempts=0)

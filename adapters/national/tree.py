@@ -1,10 +1,10 @@
 """What does an XML answer hold, when there is no schema to go by?"""
 
-from typing import TypeAlias
+from typing import TypeAlias, Union
 
 from lxml import etree
 
-Tree: TypeAlias = "str | dict[str, Tree] | list[Tree]"
+Tree: TypeAlias = Union[str, dict[str, "Tree"], list["Tree"]]  # noqa: UP007  (a string cannot be joined with |)
 
 
 def read_tree(element: etree._Element) -> Tree:
