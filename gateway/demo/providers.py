@@ -12,8 +12,9 @@ from gateway.demo.contents import RECORDS
 from gateway.demo.creation import read_mark
 from gateway.demo.databases import DATABASES, SANDBOX, giaothong, tuphap, yte
 from gateway.demo.databases.form import Technology
+from gateway.demo.nationals import NATIONAL_MOUNT, national_services
 from gateway.demo.proofs import Doorkeeper, read_secrets
-from gateway.demo.province import Province, make_province
+from gateway.demo.province import make_province
 from gateway.demo.restprovider import Inbox, RestProvider
 from gateway.demo.soapprovider import Select, SoapProvider
 from gateway.demo.trials import CUT, Trials
@@ -41,13 +42,13 @@ class DemoMissing(RuntimeError):
 class ProviderApp:
     """The ASGI application of all providers below `/{database}`, `/soap/{database}` and `/national/{service}`."""
 
-    def __init__(self, directory: Path, *, national: Callable[[Province], App] | None = None) -> None:
-        """Read secrets and generate the records. Raises `DemoMissing`. `national` makes the simulators' application."""
+    def __init__(self, directory: Path, *, port: int) -> None:
+        """Read secrets and generate the records; `port` is where it will be asked. Raises `DemoMissing`."""
         mark = read_mark(directory)
         if mark is None:
             raise DemoMissing(f"no demo in {directory}")
         province = make_province(mark.seed)
-        self._national = national(province) if national else None
+        self._national: App = national_services(directory, province, address=f"http://{HOST}:{port}{NATIONAL_MOUNT}")
         self._answers: dict[str, Callable[[Request], Reply]] = {}
         (directory / "state").mkdir(exist_ok=True)
         inbox = Inbox(directory / "state" / "pakn.sqlite")
@@ -69,8 +70,8 @@ class ProviderApp:
             await _live(receive, send)
             return
         path = str(scope["path"])
-        if path.startswith("/national/") and self._national is not None:
-            await self._national(_below(scope, "/national"), receive, send)
+        if path.startswith(f"{NATIONAL_MOUNT}/"):
+            await self._national(_below(scope, NATIONAL_MOUNT), receive, send)
             return
         mount = next((one for one in (*self._answers, SANDBOX.mount) if path == one or path.startswith(f"{one}/")), "")
         request = await read_request(scope, receive, below=mount)
@@ -132,7 +133,7 @@ def provider_server(app: App) -> uvicorn.Server:
     )
 
 
-def run_providers(directory: Path, port: int, *, national: Callable[[Province], App] | None = None) -> None:
+def run_providers(directory: Path, port: int) -> None:
     """Serve all providers of the demo in `directory` until SIGINT or SIGTERM. Raises `DemoMissing`, `OSError`."""
     with socket.create_server((HOST, port)) as listening:
-        provider_server(ProviderApp(directory, national=national)).run(sockets=[listening])
+        provider_server(ProviderApp(directory, port=port)).run(sockets=[listening])

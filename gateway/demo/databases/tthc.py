@@ -112,7 +112,7 @@ DATABASE = Database(
     objects=(CASE_FILES, RESULTS),
 )
 
-_PROCEDURES = (
+PROCEDURES = (
     ("1.001193", "Đăng ký khai sinh", "Hộ tịch", 0),
     ("1.000894", "Đăng ký kết hôn", "Hộ tịch", 0),
     ("1.012766", "Đăng ký biến động đất đai", "Đất đai", 100_000),
@@ -143,7 +143,7 @@ def _log(draw: Draw, steps: int) -> list[Json]:
 
 def _case_file(draw: Draw, number: int) -> Record:
     applicant, agency = draw.adult(), draw.pick(AGENCIES)
-    code, title, field, fee = draw.pick(_PROCEDURES)
+    code, title, field, fee = draw.pick(PROCEDURES)
     received = draw.moment(300)
     steps = draw.number(1, 4)
     papers: list[Json] = [
