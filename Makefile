@@ -68,6 +68,7 @@ docs: setup-dev ## write the generated parts of docs/
 
 lock: .venv/.stamp-bootstrap ## newest versions into the three requirement files; read the diff
 	$(LOCK) --upgrade --group pyproject.toml:bootstrap -o requirements-bootstrap.lock
+	$(LOCK) --upgrade --group pyproject.toml:bench -o bench/requirements.lock
 	$(LOCK) --upgrade pyproject.toml --group dev -o requirements-dev.lock
 	$(LOCK) --upgrade pyproject.toml -c requirements-dev.lock -o requirements.lock
 

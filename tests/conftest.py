@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[servers.PostgresServer]:
-    """Our own PostgreSQL; one per process of the test run. Do not stop it: start a `PostgresServer` of your own for that."""
+    """Our own PostgreSQL, one per process of the test run. Never stop it: for that, start a `PostgresServer`."""
     server = servers.PostgresServer()
     try:
         server.start()
