@@ -1,6 +1,7 @@
 """Are a record's bytes canonical, bounded, hidden where they must be, and made for whatever an entry says?"""
 
 import hashlib
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -146,6 +147,13 @@ def test_a_person_has_one_pseudonym_in_a_month_and_another_in_the_next(directory
 
     assert first == PseudonymKeys(directory / "pseudonyms").subject("001099000001", key_id="2026-11")
     assert first != pseudonyms.subject("001099000001", key_id="2026-12")
+
+
+def test_a_pseudonym_is_the_first_half_of_an_hmac(directory: Path) -> None:
+    pseudonym = PseudonymKeys(directory / "pseudonyms").subject("001099000001", key_id="2026-11")
+
+    key = bytes.fromhex((directory / "pseudonyms" / "pseudonym-2026-11.key").read_text())
+    assert pseudonym == hmac.digest(key, b"subject\x00001099000001", "sha256")[:16].hex()
 
 
 def test_a_case_file_and_a_person_of_the_same_number_differ(directory: Path) -> None:
