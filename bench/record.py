@@ -70,7 +70,8 @@ async def fill(url: str, in_flight: int) -> None:
     waits.sort()
     p50, p99 = waits[len(waits) // 2] * 1000, waits[len(waits) * 99 // 100] * 1000
     print(
-        f"{len(waits) / took:,.0f} records/s, p50 {p50:.2f} ms, p99 {p99:.2f} ms, {cpu / len(waits) * 1e6:.0f} us CPU each"
+        f"{len(waits) / took:,.0f} records/s, p50 {p50:.2f} ms, p99 {p99:.2f} ms,"
+        f" {cpu / len(waits) * 1e6:.0f} us CPU each"
     )
 
 
