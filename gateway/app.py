@@ -1,7 +1,7 @@
 """What is built, and what is handed to whom?
 
-The only place that builds things: the rest of the code receives them. `Gateway` is the ASGI application that the server runs: calls of
-data go straight to their door, everything else to the control application.
+The only place that builds things: the rest of the code receives them. `Gateway` is the ASGI application that the
+server runs: calls of data go straight to their door, everything else to the control application.
 """
 
 import uvicorn

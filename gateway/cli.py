@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ import uvloop
 from gateway import migrations
 from gateway.app import serve
 from gateway.commands.audit import audit
+from gateway.db import DatabaseUrlRefused
 from gateway.node import StartRefused
 from gateway.settings import Settings, SettingsInvalid
 from gateway.worker import work
@@ -52,10 +54,26 @@ def migrate() -> None:
 
 @app.command()
 def keys(
-    rotate: Annotated[bool, typer.Option(help="Take the next token key into use; nodes see it when they restart.")] = False,
+    rotate: Annotated[
+        bool, typer.Option(help="Take the next token key into use; nodes see it when they restart.")
+    ] = False,
 ) -> None:
     """Make the keys that are missing in LIENTHONG_KEYS_DIR; an existing key is never overwritten."""
     with _explained():
         directory = _settings().keys_dir
         held = rotate_token_key(directory) if rotate else ensure_keys(directory)
         typer.echo(f"Tokens are signed with key {held.signing.kid}; {len(held.published)} keys are published.")
+
+
+def _settings() -> Settings:
+    return Settings.from_environment(os.environ)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what a person can mend into one sentence and exit code 2."""
+    try:
+        yield
+    except (StartRefused, SettingsInvalid, KeysUnusable, DatabaseUrlRefused) as error:
+        typer.echo(f"lienthong: {error}", err=True)
+        raise typer.Exit(2) from error

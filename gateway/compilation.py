@@ -47,7 +47,10 @@ class Compiler:
     _agreements: dict[str, tuple[str, dict[tuple[str, str], CompiledGrant]]] = field(default_factory=dict)
 
     def compile(self, policy: Policy) -> Snapshot:
-        """Return the snapshot of `policy`. What cannot be served is left out and logged: it refuses, the rest goes on."""
+        """Return the snapshot of `policy`.
+
+        What cannot be served is left out and logged: it refuses, the rest goes on.
+        """
         operations, providers = self._compile_operations(policy)
         grants: defaultdict[tuple[str, str], list[CompiledGrant]] = defaultdict(list)
         reach: set[tuple[str, str, str]] = set()

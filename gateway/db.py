@@ -21,7 +21,10 @@ _BEGIN = "sqlite_begin"
 
 
 class DatabaseUrlRefused(ValueError):
-    """The address is neither `sqlite:///path` nor `postgresql://…`. The text never repeats it: it may hold a password."""
+    """The address is neither `sqlite:///path` nor `postgresql://…`.
+
+    The text never repeats it: it may hold a password.
+    """
 
 
 def async_url(database_url: str) -> str:

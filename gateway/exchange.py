@@ -1,6 +1,7 @@
 """How does an exchange pass from request to answer?
 
-`Exchange.carry` is the whole order; no decorator, event or setting adds a step elsewhere. docs/exchange-flow.md walks through it.
+`Exchange.carry` is the whole order; no decorator, event or setting adds a step elsewhere. docs/exchange-flow.md walks
+through it.
 """
 
 import asyncio
@@ -84,7 +85,7 @@ class Exchange:
             )
             self.meter.answered(authorized.operation.key, elapsed(received))
             return answered
-        except Exception as error:  # the one place: whatever went wrong is recorded, and explained to the caller
+        except Exception as error:  # noqa: BLE001 - the one place: whatever went wrong is recorded, and explained to the caller
             return await self.refuse(reached, error)
         finally:
             self.in_flight -= 1
@@ -92,7 +93,8 @@ class Exchange:
     async def refuse(self, reached: Reached, error: Exception) -> Refused:
         """Return the refusal that an error becomes, once it is recorded.
 
-        A refusal that cannot be recorded is released as `record-unavailable`, which says nothing about the caller's data.
+        A refusal that cannot be recorded is released as `record-unavailable`, which says nothing about the caller's
+        data.
         """
         refusal = problem_of(error)
         received = steps_of(reached)[0]

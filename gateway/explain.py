@@ -1,10 +1,11 @@
 """What became of the exchange with this correlation id, and what can be done about it, for anyone who asks?
 
-Needs no account, so it says nothing about who asked, for whom or under which agreement: only which check failed, whose side it is
-on, and what to do next.
+Needs no account, so it says nothing about who asked, for whom or under which agreement: only which check failed,
+whose side it is on, and what to do next.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
@@ -22,9 +23,14 @@ class StoredRecord(Protocol):
     """A record as the store keeps it."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """What it is about."""
+        ...
+
     @property
-    def body(self) -> bytes: ...
+    def body(self) -> bytes:
+        """Its bytes."""
+        ...
 
 
 ReadExchange = Callable[[str], Awaitable[Sequence[StoredRecord]]]
@@ -39,9 +45,13 @@ class _Decision(msgspec.Struct):
 class _Told(msgspec.Struct):
     """The only members of a record that are told to anyone."""
 
-    at: str | int = ""
+    at_us: int = 0
     decision: _Decision | None = None
     notes: dict[str, str | int | bool] = {}
+
+    def moment(self) -> str:
+        """Return when it was recorded: ISO 8601, UTC."""
+        return datetime.fromtimestamp(self.at_us / 1_000_000, UTC).isoformat(timespec="milliseconds")
 
 
 _ANSWERED = ("Đã trả lời", "Answered", "Lời gọi đã được trả lời và ghi nhật ký.", "The call was answered and recorded.")
@@ -64,7 +74,7 @@ class Explanation(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     correlation_id: str
     state: str
-    at: str | int
+    at: str
     title: str
     detail: str
     next: str = ""
@@ -97,7 +107,7 @@ def _refused(correlation_id: str, known: ProblemType, told: _Told) -> Explanatio
     return Explanation(
         correlation_id=correlation_id,
         state="refused",
-        at=told.at,
+        at=told.moment(),
         title=known.title_vi,
         detail=known.detail_vi,
         next=known.next_vi,
@@ -115,7 +125,7 @@ def _plain(correlation_id: str, state: str, told: _Told, texts: tuple[str, str, 
     return Explanation(
         correlation_id=correlation_id,
         state=state,
-        at=told.at,
+        at=told.moment(),
         title=title_vi,
         detail=detail_vi,
         en={"title": title_en, "detail": detail_en},

@@ -1,8 +1,8 @@
 """Is this a well-formed HTTP/1.1 request, before anything else reads it?
 
-uvicorn's parser takes two Host headers, header blocks of any size and the absolute form; any of them lets two machines on the
-way read one message differently. `malformation` is the rule (RFC 9112), `GuardedProtocol` applies it: a bad message gets one
-answer, is recorded like any refusal, and its connection is closed.
+uvicorn's parser takes two Host headers, header blocks of any size and the absolute form; any of them lets two
+machines on the way read one message differently. `malformation` is the rule (RFC 9112), `GuardedProtocol` applies it:
+a bad message gets one answer, is recorded like any refusal, and its connection is closed.
 """
 
 import asyncio
@@ -86,7 +86,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if not self.finished:
             super().data_received(data)
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the name is uvicorn's
         """Answer an unreadable message once, through the application, so that it is a problem and is recorded."""
         self.finished = True
         under_way = self.cycle

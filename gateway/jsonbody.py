@@ -1,7 +1,7 @@
 """Is a request's body JSON of which every reader would say the same?
 
-RFC 8259 leaves duplicate names, huge numbers and depth to the reader, and two readers that differ are a way round every check:
-so they are refused here (RFC 7493, I-JSON).
+RFC 8259 leaves duplicate names, huge numbers and depth to the reader, and two readers that differ are a way round
+every check: so they are refused here (RFC 7493, I-JSON).
 """
 
 import json

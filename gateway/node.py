@@ -98,7 +98,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         database = Database.open(settings.database_url)
         parts.push_async_callback(database.close)
         keys = ensure_keys(settings.keys_dir)
-        record = await _open_record(settings, log, role="exchange")
+        await settle_the_dead(settings, log)
+        record = await open_record(settings, role="exchange")
         parts.push_async_callback(record.close)
         denials = Denials(record, clock=time.monotonic)
         parts.push_async_callback(_close_denials, denials, log)
@@ -146,26 +147,38 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         yield node
 
 
-async def _open_record(settings: Settings, log: Logger, *, role: str) -> RecordWriter:
-    """Return the writer of this process's stream, after what died before it was settled."""
-    pseudonyms = PseudonymKeys(settings.keys_dir / "pseudonyms")
+async def open_record(settings: Settings, *, role: str) -> RecordWriter:
+    """Return the writer of this process's stream, started. Raises StartRefused."""
+    by = recoverer(settings, role=role)
+    record = RecordWriter(
+        record_store(settings), node=by.node, pseudonyms=by.pseudonyms, recovery_key=by.recovery_key, clock=clock
+    )
+    try:
+        await record.start()
+    except RecordUnavailable as error:
+        raise StartRefused(f"{error}: is the database reachable, and migrated (lienthong migrate)?") from error
+    return record
+
+
+def recoverer(settings: Settings, *, role: str) -> Recoverer:
+    """Return who writes in this process's name, with the keys that conceal people; missing keys are made."""
     public = settings.keys_dir / "recovery.pub"
     make_recovery_key(settings.keys_dir / "recovery.key", public)
-    recovery_key = read_recovery_public_key(public)
-    name = f"{settings.node_name}-{role}"
+    return Recoverer(
+        node=f"{settings.node_name}-{role}",
+        pseudonyms=PseudonymKeys(settings.keys_dir / "pseudonyms"),
+        recovery_key=read_recovery_public_key(public),
+    )
+
+
+async def settle_the_dead(settings: Settings, log: Logger) -> None:
+    """End as UNKNOWN what a process left open that died. Raises StartRefused."""
     try:
-        found = await recover(settings.database_url, Recoverer(name, pseudonyms, recovery_key), now=clock())
+        found = await recover(settings.database_url, recoverer(settings, role="exchange"), now=clock())
     except StoreFailed as error:
-        raise StartRefused(
-            f"The database cannot be used: {error}. Is it migrated (lienthong migrate) and reachable?"
-        ) from error
+        raise StartRefused(f"{error}: is the database reachable, and migrated (lienthong migrate)?") from error
     if found.streams:
         log.warning("record.recovered", streams=len(found.streams), unknown=len(found.unknown))
-    record = RecordWriter(
-        record_store(settings), node=name, pseudonyms=pseudonyms, recovery_key=recovery_key, clock=clock
-    )
-    await record.start()
-    return record
 
 
 def record_store(settings: Settings) -> RecordStore:
@@ -296,6 +309,6 @@ def _only_process(directory: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise StartRefused(
-                f"Another gateway runs on the embedded database in {directory}: stop it, or use PostgreSQL for more than one."
+                f"Another gateway runs in {directory} on the embedded database: stop it, or use PostgreSQL for several."
             ) from error
         yield

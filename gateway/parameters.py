@@ -1,7 +1,7 @@
 """Are the values of a call what the operation declares?
 
-A `ParameterRule` is compiled once per published parameter; checking is pure and gathers every fault, so that a developer
-sees all that is wrong at once.
+A `ParameterRule` is compiled once per published parameter; checking is pure and gathers every fault, so that a
+developer sees all that is wrong at once.
 """
 
 import re

@@ -11,8 +11,8 @@ from gateway.telemetry import Logger
 class PolicyHolder:
     """Holds the newest snapshot that this node has read, and renews it.
 
-    `read_revision` and `read_snapshot` go to the database and raise PolicyUnavailable when it does not answer; `read_snapshot` is
-    given the snapshot held, to take over what has not changed.
+    `read_revision` and `read_snapshot` go to the database and raise PolicyUnavailable when it does not answer;
+    `read_snapshot` is given the snapshot held, to take over what has not changed.
     """
 
     def __init__(
@@ -42,7 +42,10 @@ class PolicyHolder:
         return self._held is not None
 
     async def at_least(self, revision: int) -> Snapshot:
-        """Return a snapshot of this revision or a newer one, reading it where needed; readers that come together share one read."""
+        """Return a snapshot of this revision or a newer one, reading it where needed.
+
+        Readers that come together share one read.
+        """
         if self._held is not None and self._held.revision >= revision:
             return self._held
         async with self._renewing:
@@ -55,7 +58,10 @@ class PolicyHolder:
         return await self.at_least(await self._read_revision())
 
     async def watch(self, interval_seconds: float) -> None:
-        """Poll the revision for ever, and renew when it has moved. A database that does not answer is logged once and polled on."""
+        """Poll the revision for ever, and renew when it has moved.
+
+        A database that does not answer is logged once and polled on.
+        """
         unreachable = False
         while True:
             await asyncio.sleep(interval_seconds)

@@ -1,7 +1,8 @@
 """Which refusals are there, and which of them does an error become?
 
-The one place that makes problems (RFC 9457): one type, one status, everywhere. `PROBLEMS` is the table (its texts stand in
-`gateway/problem_texts.py`), `problem_of` the one function from an error to a problem. Each slug has a page in docs/problems/.
+The one place that makes problems (RFC 9457): one type, one status, everywhere. `PROBLEMS` is the table (its texts
+stand in `gateway/problem_texts.py`), `problem_of` the one function from an error to a problem. Each slug has a page
+in docs/problems/.
 """
 
 import math

@@ -1,7 +1,8 @@
 """What can be set, and what is in force?
 
-Read once from the environment (`LIENTHONG_*`), units in the names; an unknown or unusable setting stops the start with a sentence.
-Each is documented in docs/configuration.md. There is no default secret: keys are files made by `lienthong keys`.
+Read once from the environment (`LIENTHONG_*`), units in the names; an unknown or unusable setting stops the start
+with a sentence. Each is documented in docs/configuration.md. There is no default secret: keys are files made by
+`lienthong keys`.
 """
 
 import platform

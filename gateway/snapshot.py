@@ -1,7 +1,7 @@
 """What is in force, compiled so that a call is decided from memory?
 
-A `Snapshot` is immutable: a change in the catalogue makes a new one (`gateway/compilation.py`), and `PolicyHolder` swaps it
-whole (`gateway/policyholder.py`).
+A `Snapshot` is immutable: a change in the catalogue makes a new one (`gateway/compilation.py`), and `PolicyHolder`
+swaps it whole (`gateway/policyholder.py`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,10 @@ from security.ratelimit import Limit
 
 @dataclass(frozen=True, slots=True)
 class SystemPolicy:
-    """A system that calls; its code is its `client_id`. `keys` are what it may prove itself with, expired ones included."""
+    """A system that calls.
+
+    Its code is its `client_id`. `keys` are what it may prove itself with, expired ones included.
+    """
 
     code: str
     agency: str
@@ -53,10 +56,11 @@ class CompiledOperation:
 
 @dataclass(frozen=True, slots=True)
 class CompiledGrant:
-    """What one system may do with one operation under one version of an agreement. Satisfies `security.policy.GrantFacts`.
+    """What one system may do with one operation under one version of an agreement. Satisfies
+    `security.policy.GrantFacts`.
 
-    `mask` releases `fields`; `narrower` holds masks of subsets that callers asked for. `withheld` are the declared fields that
-    it does not release. `key` names the counters of rate and quota.
+    `mask` releases `fields`; `narrower` holds masks of subsets that callers asked for. `withheld` are the declared
+    fields that it does not release. `key` names the counters of rate and quota.
     """
 
     key: str
@@ -89,7 +93,10 @@ class CompiledGrant:
 
 @dataclass(frozen=True, slots=True)
 class CompiledService:
-    """One version of a service: its operations by the number of segments of their paths. Empty when it has no specification."""
+    """One version of a service.
+
+    Its operations by the number of segments of their paths. Empty when it has no specification.
+    """
 
     operations: Mapping[int, Sequence[CompiledOperation]]
     specified: bool

@@ -1,7 +1,7 @@
 """How far has an exchange come? One frozen value per step; each stage takes the value that the stage before makes.
 
-Received > Identified > Authorized > Limited > Prepared > Intended > Cleared > Returned > Minimized > Answered, or Refused
-from any of them. There is no other way to make one than to have passed the stage before, so asking a provider
+Received > Identified > Authorized > Limited > Prepared > Intended > Cleared > Returned > Minimized > Answered, or
+Refused from any of them. There is no other way to make one than to have passed the stage before, so asking a provider
 without authorization or without a durable intent does not type-check.
 """
 
@@ -29,7 +29,10 @@ class Door(StrEnum):
 
 
 class State(msgspec.Struct, frozen=True):
-    """A step of an exchange: a msgspec struct, since about ten are made per call and a frozen dataclass costs ten times as much."""
+    """A step of an exchange.
+
+    A msgspec struct, since about ten are made per call and a frozen dataclass costs ten times as much.
+    """
 
     def __repr__(self) -> str:
         """Name the step only: what it holds is people's data."""

@@ -14,16 +14,24 @@ _LATENCY_BUCKETS_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 class Logger(Protocol):
     """A structured logger. MUST NOT be given identifiers of people, tokens, secrets, bodies or query strings."""
 
-    def info(self, event: str, **facts: object) -> object: ...
-    def warning(self, event: str, **facts: object) -> object: ...
-    def error(self, event: str, **facts: object) -> object: ...
+    def info(self, event: str, **facts: object) -> object:
+        """Write what happens as it should."""
+        ...
+
+    def warning(self, event: str, **facts: object) -> object:
+        """Write what an operator should know."""
+        ...
+
+    def error(self, event: str, **facts: object) -> object:
+        """Write what an operator must mend."""
+        ...
 
 
 def make_logger(level: str) -> Logger:
     """Return a logger that writes one JSON object a line to standard output.
 
-    Exceptions are written as their type and the places of their frames, never with their text or their locals: an error's text may
-    hold what a provider or a caller sent.
+    Exceptions are written as their type and the places of their frames, never with their text or their locals: an
+    error's text may hold what a provider or a caller sent.
     """
     logger: Logger = structlog.wrap_logger(
         structlog.PrintLogger(sys.stdout),

@@ -26,7 +26,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Hours of the week in the province's time: ISO days, `start` inclusive, `end` exclusive; None is midnight at the day's end."""
+    """Hours of the week in the province's time.
+
+    ISO days, `start` inclusive, `end` exclusive; None is midnight at the day's end.
+    """
 
     days: frozenset[int]
     start: time
@@ -34,26 +37,55 @@ class Window:
 
 
 class GrantFacts(Protocol):
-    """What the decision needs to know of one granted operation. None in `windows` and `networks` says "always" and "any"."""
+    """What the decision needs to know of one granted operation.
+
+    None in `windows` and `networks` says "always" and "any".
+    """
 
     @property
-    def standing(self) -> Standing: ...
+    def standing(self) -> Standing:
+        """How it stands, apart from its term."""
+        ...
+
     @property
-    def valid_from(self) -> datetime: ...
+    def valid_from(self) -> datetime:
+        """The first moment of its term."""
+        ...
+
     @property
-    def valid_before(self) -> datetime: ...
+    def valid_before(self) -> datetime:
+        """The first moment after its term."""
+        ...
+
     @property
-    def purposes(self) -> Collection[str]: ...
+    def purposes(self) -> Collection[str]:
+        """The purposes agreed."""
+        ...
+
     @property
-    def fields(self) -> Collection[str]: ...
+    def fields(self) -> Collection[str]:
+        """The paths released."""
+        ...
+
     @property
-    def windows(self) -> Sequence[Window] | None: ...
+    def windows(self) -> Sequence[Window] | None:
+        """The hours agreed."""
+        ...
+
     @property
-    def networks(self) -> Sequence[IPv4Network | IPv6Network] | None: ...
+    def networks(self) -> Sequence[IPv4Network | IPv6Network] | None:
+        """The networks agreed."""
+        ...
+
     @property
-    def case_file_required(self) -> bool: ...
+    def case_file_required(self) -> bool:
+        """Whether a call must name a case file."""
+        ...
+
     @property
-    def officer_required(self) -> bool: ...
+    def officer_required(self) -> bool:
+        """Whether a call must name an officer."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from gateway.errors import RequestTooLarge
 
-# The server's own dictionaries: what stands in them is the ASGI specification's business (asgi.readthedocs.io, HTTP 2.3).
+# The server's own dictionaries; what stands in them is for the ASGI specification to say (HTTP, 2.3).
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]

@@ -11,8 +11,8 @@ from security.tokens import TokenVerifier
 def authenticate(received: Received, *, snapshot: Snapshot, verifier: TokenVerifier, now: datetime) -> Identified:
     """Return who calls, by the access token (RFC 6750, 2.1).
 
-    Raises TokenMissing, TokenInvalid, TokenExpired, or AccessRefused("client-suspended"). A token of a system that is no longer
-    in the catalogue is invalid.
+    Raises TokenMissing, TokenInvalid, TokenExpired, or AccessRefused("client-suspended"). A token of a system that is
+    no longer in the catalogue is invalid.
     """
     token = verifier.verify(received.headers.get("authorization", ""), now)
     return _identify(received, snapshot, token.client_id, token_id=token.token_id, key_thumbprint=token.key_thumbprint)

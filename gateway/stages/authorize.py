@@ -67,8 +67,8 @@ def authorize(identified: Identified, *, now: datetime, zone: ZoneInfo) -> Autho
 def find_operation(snapshot: Snapshot, method: str, raw_path: str) -> Addressed:
     """Return what `/x/{database}/{service}/v{n}/…` means.
 
-    Segments are split before they are decoded (RFC 3986, 2.4) and a segment that would climb or split again when decoded names
-    nothing. Raises PathUnknown, MethodNotAllowed, or AccessRefused("service-unspecified").
+    Segments are split before they are decoded (RFC 3986, 2.4) and a segment that would climb or split again when
+    decoded names nothing. Raises PathUnknown, MethodNotAllowed, or AccessRefused("service-unspecified").
     """
     parts = raw_path.split("/")
     if len(parts) < 5 or parts[1] != "x":
@@ -117,8 +117,8 @@ def _segment(part: str) -> str:
 def find_grant(identified: Identified, operation: CompiledOperation, *, now: datetime) -> CompiledGrant:
     """Return the one grant that the call is made under.
 
-    Only agreements in force count when there are several; the `Agreement` header chooses among them. When none is in force, the
-    refusal is that of the one that comes nearest to it. Raises AccessRefused.
+    Only agreements in force count when there are several; the `Agreement` header chooses among them. When none is in
+    force, the refusal is that of the one that comes nearest to it. Raises AccessRefused.
     """
     system, received = identified.caller.system, identified.received
     grants = identified.snapshot.grants.get((system.code, operation.key), ())

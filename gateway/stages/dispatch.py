@@ -14,8 +14,8 @@ from security.idempotency import Conflict, Fresh, IdempotentCalls, InProgress, O
 async def dispatch(cleared: Cleared, *, calls: IdempotentCalls, now: datetime) -> Returned:
     """Ask the provider and return its answer. Raises an AdapterError.
 
-    An operation that changes something is claimed under its Idempotency-Key first: a repetition gets what the first call was
-    answered, and the provider is not asked a second time.
+    An operation that changes something is claimed under its Idempotency-Key first: a repetition gets what the first
+    call was answered, and the provider is not asked a second time.
     """
     operation = cleared.prepared.limited.authorized.operation
     if operation.description.safe:
@@ -24,7 +24,10 @@ async def dispatch(cleared: Cleared, *, calls: IdempotentCalls, now: datetime) -
 
 
 async def settle(minimized: Minimized, *, calls: IdempotentCalls) -> None:
-    """Keep what an unsafe call is answered, sealed, for those who repeat it. Does nothing for a safe or a repeated one."""
+    """Keep what an unsafe call is answered, sealed, for those who repeat it.
+
+    Does nothing for a safe or a repeated one.
+    """
     returned = minimized.returned
     authorized = returned.cleared.prepared.limited.authorized
     if authorized.operation.description.safe or returned.answer.attempts == 0:

@@ -6,8 +6,8 @@ from gateway.states import Minimized, Returned
 def minimize(returned: Returned) -> Minimized:
     """Cut the answer to the fields and rows of the agreement (or the fewer that the caller asked for).
 
-    Raises AnswerUnreadable when the answer is not what the operation declares, RowWithheld when its one row is outside the
-    agreement: to the caller the same as a row that is not there.
+    Raises AnswerUnreadable when the answer is not what the operation declares, RowWithheld when its one row is
+    outside the agreement: to the caller the same as a row that is not there.
     """
     authorized = returned.cleared.prepared.limited.authorized
     grant = authorized.grant

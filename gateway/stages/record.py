@@ -39,8 +39,8 @@ async def record_intent(prepared: Prepared, *, record: RecordWriter, now: dateti
 async def clear(intended: Intended, *, policy: PolicyHolder, now: datetime, zone: ZoneInfo) -> Cleared:
     """Return the call as the policy allows it that was in force when its intent became durable.
 
-    The intent's transaction says which revision that was. When the exchange was authorized on another, the policy is renewed and
-    the exchange authorized again: a suspension holds from its commit on, even if every signal is lost.
+    The intent's transaction says which revision that was. When the exchange was authorized on another, the policy is
+    renewed and the exchange authorized again: a suspension holds from its commit on, even if every signal is lost.
     Raises what `authorize` raises, or PolicyUnavailable.
     """
     prepared = intended.prepared
@@ -58,7 +58,8 @@ async def clear(intended: Intended, *, policy: PolicyHolder, now: datetime, zone
 async def record_outcome(
     minimized: Minimized, *, record: RecordWriter, now: datetime, elapsed_seconds: float
 ) -> Answered:
-    """Make the outcome durable, with the digest of the very bytes to release. Raises RecordUnavailable: then they are dropped.
+    """Make the outcome durable, with the digest of the very bytes to release. Raises RecordUnavailable: then they are
+    dropped.
 
     Who, why and what stand in the intent of the same exchange and are not written twice.
     """

@@ -13,8 +13,8 @@ from gateway.states import Limited, Prepared, Received
 def transform(limited: Limited) -> Prepared:
     """Return the call with its values checked and typed, and the people that it names.
 
-    Raises RequestInvalid, MediaTypeUnsupported or IdempotencyKeyRequired. Nothing of the request reaches the provider but what is
-    declared: parameters by name, and a body that its schema has passed.
+    Raises RequestInvalid, MediaTypeUnsupported or IdempotencyKeyRequired. Nothing of the request reaches the provider
+    but what is declared: parameters by name, and a body that its schema has passed.
     """
     authorized = limited.authorized
     operation, received = authorized.operation, authorized.identified.received
