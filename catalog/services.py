@@ -154,3 +154,11 @@ def _folded(service: ServiceDescription) -> str:
 def _view(row: ServiceVersionRow) -> ServiceView:
     description = msgspec.json.decode(row.description, type=ServiceDescription)
     return ServiceView(description, ServiceState(row.state), row.digest)
+
+
+def without_bindings(view: ServiceView) -> ServiceView:
+    """Return the view without the adapters' own configuration: how a provider is asked is no reader's business."""
+    operations = tuple(
+        msgspec.structs.replace(operation, binding=msgspec.Raw(b"{}")) for operation in view.service.operations
+    )
+    return ServiceView(msgspec.structs.replace(view.service, operations=operations), view.state, view.digest)

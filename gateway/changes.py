@@ -24,7 +24,7 @@ Work: TypeAlias = Callable[[AsyncSession], Awaitable[Change]]
 class Recorder(Protocol):
     """Where ADMIN records go: `security.audit.writer.RecordWriter`."""
 
-    async def append(self, entry: Entry) -> Committed:
+    def append(self, entry: Entry) -> Awaitable[Committed]:
         """Return when the record is durable. Raises RecordUnavailable."""
         ...
 

@@ -14,8 +14,12 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
 
 from adapters.resilience import ResilientAdapter
+from catalog.errors import CatalogError
+from gateway.api.control import Control, identify_reader
+from gateway.api.record import record_router
+from gateway.api.routers import mount_control
 from gateway.clients import PolicyClients
-from gateway.errors import PathUnknown, PolicyUnavailable
+from gateway.errors import GatewayError, PathUnknown, PolicyUnavailable
 from gateway.exchange import clock
 from gateway.exchangeids import new_exchange_id
 from gateway.explain import ReadExchange, explain_router
@@ -27,14 +31,14 @@ from gateway.problem_texts import PROBLEMS
 from gateway.refusals import Refuser
 from gateway.wellknown import wellknown_routes
 from security.audit.read import StoredRecord, find_exchange
-from security.errors import LimitsUnavailable
+from security.errors import LimitsUnavailable, SecurityError
 
 
 def control_application(node: Node) -> FastAPI:
     """Return the application. Its usual documentation page is not served: it loads from a content network."""
     app = FastAPI(title="Liên Thông", version="1", openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
     refuse = Refuser(node.denials, public_url=node.settings.issuer, log=node.log)
-    for kind in (HTTPException, RequestValidationError, Exception):
+    for kind in (HTTPException, RequestValidationError, CatalogError, GatewayError, SecurityError, Exception):
         app.add_exception_handler(kind, refuse)
     app.middleware("http")(add_headers)
     app.include_router(explain_router(_reader(node)), tags=["explain"])
@@ -47,6 +51,11 @@ def control_application(node: Node) -> FastAPI:
         tags=["health"],
     )
     app.include_router(_problem_pages(), tags=["explain"])
+    mount_control(app, Control(database=node.database, recorder=node.record, clock=clock))
+    app.include_router(
+        record_router(database_url=node.settings.database_url, writer=node.record, identify=identify_reader),
+        tags=["record"],
+    )
     tokens = TokenEndpoint(
         PolicyClients(node.policy, now=clock),
         node.keys,

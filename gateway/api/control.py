@@ -1,0 +1,140 @@
+"""Who asks the control API, what may he do, and in which form does he hand a document in?
+
+Each request is one transaction, and no route commits: reading is `Visit.reading`, changing is `Visit.change`.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import msgspec
+from fastapi import Depends, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from catalog.changes import Actor, Change
+from catalog.errors import ContentInvalid, Fault, NotYours
+from catalog.staff import StaffMember, member_by_token
+from gateway.api.record import RecordReader
+from gateway.changes import Author, Recorder, Work, make_change
+from gateway.db import Database
+from gateway.errors import RequestTooLarge, StaffForbidden, StaffUnauthorized
+from security.staff import Permission, Role, allows, token_digest
+
+MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
+Document = TypeVar("Document")
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What the control API works with; `gateway/app.py` makes it. `clock` returns the aware UTC time."""
+
+    database: Database
+    recorder: Recorder
+    clock: Callable[[], datetime]
+
+
+class Visit:
+    """One request of a member of the staff."""
+
+    def __init__(self, control: Control, member: StaffMember, *, source: str) -> None:
+        self._control = control
+        self.member = member
+        self.actor = Actor(member.code, control.clock())
+        self._author = Author(member.code, member.agency, source, "staff-token")
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Yield a session that only reads."""
+        async with self._control.database.reading() as session:
+            yield session
+
+    async def change(self, action: str, work: Work) -> Change:
+        """Record the change that `work` makes, then make it. Raises CatalogError, RecordUnavailable."""
+        return await make_change(
+            self._control.database,
+            self._control.recorder,
+            action=action,
+            author=self._author,
+            now=self.actor.at,
+            work=work,
+        )
+
+    def may(self, permission: Permission, agency: str = "") -> bool:
+        """Tell whether the member has the permission over what belongs to `agency` (empty: the platform)."""
+        role = Role(self.member.role)
+        return allows(role, permission, own_agency=self.member.agency, target_agency=agency)
+
+    def require(self, permission: Permission, agency: str = "") -> None:
+        """Raise StaffForbidden unless the member has the permission."""
+        if not self.may(permission, agency):
+            raise StaffForbidden
+
+    def require_sight(self, permission: Permission, *agencies: str) -> None:
+        """Raise NotYours, which looks like nothing being there, unless one of the agencies' things may be read."""
+        if not any(self.may(permission, agency) for agency in agencies):
+            raise NotYours
+
+
+async def _visit(request: Request) -> Visit:
+    """Return the visit of the member whose token the request carries. Raises StaffUnauthorized."""
+    control = control_of(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise StaffUnauthorized
+    async with control.database.reading() as session:
+        member = await member_by_token(session, token_digest(token))
+    if member is None:
+        raise StaffUnauthorized
+    return Visit(control, member, source=request.client.host if request.client else "")
+
+
+Staff = Annotated[Visit, Depends(_visit)]
+
+
+async def identify_reader(request: Request) -> RecordReader:
+    """Return who reads the record; auditors read every agency's. Raises StaffUnauthorized, StaffForbidden."""
+    visit = await _visit(request)
+    member = visit.member
+    visit.require(Permission.RECORD_READ, member.agency)
+    return RecordReader(name=member.code, agency=member.agency, auditor=member.role == Role.AUDITOR)
+
+
+def control_of(request: Request) -> Control:
+    """Return what the application was made with."""
+    control = request.app.state.control
+    if not isinstance(control, Control):
+        raise TypeError("the control API was made without its Control")
+    return control
+
+
+async def read_document(request: Request, kind: type[Document]) -> Document:
+    """Return the request's body as a `kind`, strictly: an unknown member is refused.
+
+    Raises ContentInvalid, whose text names the member and never the value, and RequestTooLarge.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_DOCUMENT_BYTES:
+            raise RequestTooLarge
+    try:
+        return msgspec.json.decode(bytes(body), type=kind)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `")
+        where = place.rstrip("`").removeprefix("$").removeprefix(".")
+        raise ContentInvalid([Fault(where, "không đúng như tài liệu quy định", _without_values(reason))]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ContentInvalid([Fault("", "nội dung không phải JSON", "the body is not JSON")]) from error
+
+
+def _without_values(reason: str) -> str:
+    # msgspec names a wrong enum value in its message: what the caller sent is not repeated.
+    return "not one of the allowed values" if reason.startswith("Invalid enum value") else reason
+
+
+def document(content: object, *, status: int = 200) -> Response:
+    """Return `content` (msgspec structs, dataclasses, lists, tuples) as a JSON answer that nobody keeps."""
+    body = msgspec.json.encode(content)
+    return Response(body, status_code=status, media_type="application/json", headers={"Cache-Control": "no-store"})

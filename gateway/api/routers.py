@@ -1,0 +1,41 @@
+"""Which addresses does the control API have, all together?"""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from gateway.api import (
+    agencies,
+    agreements,
+    catalogue,
+    databases,
+    providers,
+    purposes,
+    services,
+    staff,
+    systems,
+)
+from gateway.api.control import Control
+from gateway.api.documents import schemas
+
+_NOUNS = (agencies, systems, databases, services, providers, purposes, agreements, staff, catalogue)
+
+
+def mount_control(app: FastAPI, control: Control) -> None:
+    """Give `app` the control API and the public catalogue; `app` MUST turn CatalogError and GatewayError into problems.
+
+    The OpenAPI document is made when it is first asked for, with the schemas of the documents that are handed in.
+    """
+    app.state.control = control
+    for noun in _NOUNS:
+        app.include_router(noun.router)
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(title=app.title, version=app.version, routes=app.routes, description=app.description)
+            made.setdefault("components", {}).setdefault("schemas", {}).update(schemas())
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
