@@ -1,1 +1,1 @@
-"""What happened, provably: records, their chain, their durable store, their verification."""
+"""What happened, provably: who wrote it down, in which chain, and does it still hold?"""
