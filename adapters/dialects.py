@@ -31,11 +31,11 @@ class Dialect:
         """Return a quoted name; a dot separates a schema from a table when `name` is a table's."""
         return '"' + name.replace('"', '""') + '"'
 
-    def mark(self, number: int, type_: ColumnType) -> str:
+    def mark(self, number: int, type_: ColumnType) -> str:  # noqa: ARG002 (PostgreSQL needs both)
         """Return the placeholder of the bound value with this number (from 1), typed where the engine must be told."""
         return "?"
 
-    def bind(self, value: Value, type_: ColumnType) -> Value:
+    def bind(self, value: Value, type_: ColumnType) -> Value:  # noqa: ARG002 (others need the type)
         """Return the value in the form that the driver wants for a column of this type."""
         if isinstance(value, datetime):
             return value.isoformat(sep=" ")
@@ -110,7 +110,7 @@ class PostgreSql(Dialect):
         """UTF-8 in byte order is code point order."""
         return f'{expression} COLLATE "C"'
 
-    def same(self, column: str, mark: str, type_: ColumnType) -> str:
+    def same(self, column: str, mark: str, type_: ColumnType) -> str:  # noqa: ARG002 (others need it)
         """Equality is exact under every deterministic collation, and a foreign collation would hide the index."""
         return f"{column} = {mark}"
 
@@ -126,7 +126,7 @@ class MySql(Dialect):
         """Quoted whatever the session's `ANSI_QUOTES` says."""
         return "`" + name.replace("`", "``") + "`"
 
-    def bind(self, value: Value, type_: ColumnType) -> Value:
+    def bind(self, value: Value, type_: ColumnType) -> Value:  # noqa: ARG002 (others need the type)
         """Times are kept without an offset, in UTC; a float becomes the decimal that it is written as."""
         if isinstance(value, datetime):
             plain = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value

@@ -16,7 +16,6 @@ from typing import Final, Protocol, TypeAlias, cast
 import asyncmy
 import asyncpg
 from asyncmy.errors import MySQLError
-from asyncmy.errors import OperationalError as MySqlOperationalError
 
 from adapters.cells import Cell
 from adapters.contract import Egress
@@ -29,6 +28,8 @@ Rows: TypeAlias = Sequence[Sequence[Cell]]
 THREADS: Final = 4
 MYSQL_TIMED_OUT: Final = frozenset({1969, 3024})
 """`max_statement_time` of MariaDB, `max_execution_time` of MySQL."""
+MYSQL_NOT_LET_IN: Final = frozenset({0, 1040, 1044, 1045, 1049, 1053, 1129, 1130, 1203, 1226, 1698})
+"""Too many connections, access denied, no such database, shutting down, host blocked."""
 STATEMENTS_KEPT: Final = 64
 
 
@@ -138,7 +139,7 @@ class NamedContext(ssl.SSLContext):
         incoming: ssl.MemoryBIO,
         outgoing: ssl.MemoryBIO,
         server_side: bool = False,
-        server_hostname: str | bytes | None = None,
+        server_hostname: str | bytes | None = None,  # noqa: ARG002 (replaced: that is the point)
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLObject:
         """Begin a handshake with the server called `name`, whatever address the driver names."""
@@ -288,12 +289,10 @@ class PostgreSqlOpener:
         """Return our error for one of asyncpg's."""
         if isinstance(error, asyncpg.QueryCanceledError):
             return ProviderTimedOut("the database did not answer before the deadline")
-        if isinstance(error, (asyncpg.DataError, asyncpg.SyntaxOrAccessError)) and not isinstance(
-            error, asyncpg.InvalidAuthorizationSpecificationError
-        ):
-            return ProviderTalkedNonsense(
-                "the database refuses the statement", provider_status=getattr(error, "sqlstate", None) or ""
-            )
+        # SQLSTATE classes: 08 connection, 28 authorization, 3D no such database, 53 resources, 57 intervention.
+        state = str(getattr(error, "sqlstate", None) or "")
+        if isinstance(error, asyncpg.PostgresError) and state[:2] not in ("08", "28", "3D", "53", "57"):
+            return ProviderTalkedNonsense("the database refuses the statement", provider_status=state)
         return None
 
 
@@ -326,7 +325,7 @@ class _MySqlSession:
         self._connection = connection
         self._statements: dict[str, _MySqlStatement] = {}
 
-    async def fetch(self, sql: str, values: Sequence[Value], *, seconds: float) -> Rows:
+    async def fetch(self, sql: str, values: Sequence[Value], *, seconds: float) -> Rows:  # noqa: ARG002 (the server was told)
         # Prepared on the server, so that no value is ever written into a statement, not even quoted.
         statement = self._statements.get(sql)
         if statement is None:
@@ -375,10 +374,9 @@ class MySqlOpener:
         code = error.args[0] if isinstance(error, MySQLError) and error.args else 0
         if code in MYSQL_TIMED_OUT:
             return ProviderTimedOut("the database did not answer before the deadline")
-        if isinstance(error, MySQLError) and not isinstance(error, MySqlOperationalError):
+        # 2000 to 2999 are the driver's own errors: the connection; the others say that we are not let in.
+        if isinstance(error, MySQLError) and not 2000 <= code < 3000 and code not in MYSQL_NOT_LET_IN:
             return ProviderTalkedNonsense("the database refuses the statement", provider_status=str(code))
-        if code in (1054, 1146):  # no such column, no such table
-            return ProviderTalkedNonsense("the database does not know the table or a column", provider_status=str(code))
         return None
 
 

@@ -124,6 +124,8 @@ class FileEngine:
             self._broken = ""
         except FileBroken as error:
             self._broken = str(error)
+        except duckdb.Error:  # its text may show a value
+            self._broken = f"{Path(self._pattern).name}: the files cannot be loaded"
 
     def _fetch(
         self, database: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Value], stop: Interruption

@@ -77,8 +77,9 @@ def load(
 
     `keys` are groups of columns that must identify a row. Raises `FileBroken`.
     """
-    database = duckdb.connect(":memory:", config={"threads": "2", "TimeZone": "UTC"})
+    database = duckdb.connect(":memory:", config={"threads": "2"})
     try:
+        database.execute("SET TimeZone = 'UTC'")
         columns = ", ".join(f"{_quoted(name)} {_SHAPES[type_][0]}" for name, type_ in types.items())
         database.execute(f"CREATE TABLE {TABLE} ({columns})")
         for file in files:
@@ -201,7 +202,8 @@ def _xlsx_text(cell: object, type_: ColumnType) -> str | None:
 
 
 def _parquet_lines(file: Path, wanted: Sequence[str]) -> Iterator[Line]:
-    with duckdb.connect(":memory:", config={"threads": "1", "TimeZone": "UTC"}) as reader:
+    with duckdb.connect(":memory:", config={"threads": "1"}) as reader:
+        reader.execute("SET TimeZone = 'UTC'")
         relation = reader.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(file)])
         header = [str(column[0]) for column in relation.description or ()]
         _places(file, header, wanted)

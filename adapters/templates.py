@@ -16,19 +16,8 @@ from adapters.http1 import TARGET, TOKEN
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 FORBIDDEN_HEADERS: Final = frozenset(
-    [
-        "host",
-        "content-length",
-        "transfer-encoding",
-        "connection",
-        "upgrade",
-        "te",
-        "trailer",
-        "expect",
-        "accept-encoding",
-        "proxy-authorization",
-        "keep-alive",
-    ]
+    {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect"}
+    | {"accept-encoding", "proxy-authorization"}
 )
 
 

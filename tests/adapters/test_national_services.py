@@ -1,6 +1,7 @@
 """Do the five national services answer our adapters over real sockets, and is nothing sent that must not be?"""
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -58,7 +59,9 @@ class National:
 
 @pytest.fixture(scope="module")
 def province() -> Province:
-    return make_province()
+    made = make_province()
+    gc.freeze()  # it is large and stays: no collection between tests has to walk it
+    return made
 
 
 @pytest.fixture
