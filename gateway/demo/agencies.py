@@ -41,8 +41,9 @@ def _all() -> tuple[Agency, ...]:
         code = f"000.00.{number:02d}.H32"
         found.append(Agency(code=code, name=name, parent=ROOT, commune=PROVINCE_CODE))
         found.extend(
-            Agency(code=f"000.{part:02d}.{number:02d}.H32", name=f"{title} – {name}", parent=code,
-            commune=PROVINCE_CODE)
+            Agency(
+                code=f"000.{part:02d}.{number:02d}.H32", name=f"{title} – {name}", parent=code, commune=PROVINCE_CODE
+            )
             for part, title in enumerate(_DIVISIONS, start=1)
         )
     for number, one in enumerate(COMMUNES, start=len(_DEPARTMENTS) + 6):

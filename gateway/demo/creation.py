@@ -12,8 +12,7 @@ from gateway.demo.contents import RECORDS, TABLES, record_examples, table_exampl
 from gateway.demo.databases import DATABASES
 from gateway.demo.databases.form import Database, Proof, Technology
 from gateway.demo.datafiles import write_files
-from gateway.demo.national.app import draw_credentials
-from gateway.demo.nationals import national_secrets
+from gateway.demo.nation import ensure_national_secrets
 from gateway.demo.province import DEFAULT_SEED, Province, make_province
 from gateway.demo.sqlfile import write_sqlite
 from gateway.demo.wsdl import schema_document, wsdl_document
@@ -106,10 +105,11 @@ def _write_wsdls(folder: Path) -> None:
 def _write_secrets(folder: Path) -> None:
     folder.mkdir(mode=0o700)
     drawn = {name: secrets.token_urlsafe(24) for database in DATABASES for name in secret_names(database)}
-    for name, value in {**drawn, **national_secrets(draw_credentials())}.items():
+    for name, value in drawn.items():
         opened = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(opened, "w", encoding="ascii") as file:
             file.write(value)
+    ensure_national_secrets(folder.parent)
 
 
 def _replace(made: Path, place: Path) -> None:

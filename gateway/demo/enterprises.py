@@ -30,10 +30,25 @@ TRADES = (
     ("4933", "Vận tải hàng hóa bằng đường bộ"), ("3511", "Sản xuất điện"), ("0121", "Trồng cây ăn quả"),
     ("4711", "Bán lẻ lương thực, thực phẩm"), ("8620", "Hoạt động của các phòng khám đa khoa, chuyên khoa và nha khoa"),
 )  # fmt: skip
-HOUSEHOLD_TRADES = ("Tạp hóa", "Quán ăn", "Sửa xe máy", "May mặc", "Nhà trọ", "Thủy hải sản", "Cà phê",
-"Vật liệu xây dựng")
-FIELDS = ("Trồng nho", "Nuôi trồng thủy sản", "Dịch vụ nông nghiệp", "Chăn nuôi dê, cừu", "Trồng táo", "Muối",
-"Vận tải")
+HOUSEHOLD_TRADES = (
+    "Tạp hóa",
+    "Quán ăn",
+    "Sửa xe máy",
+    "May mặc",
+    "Nhà trọ",
+    "Thủy hải sản",
+    "Cà phê",
+    "Vật liệu xây dựng",
+)
+FIELDS = (
+    "Trồng nho",
+    "Nuôi trồng thủy sản",
+    "Dịch vụ nông nghiệp",
+    "Chăn nuôi dê, cừu",
+    "Trồng táo",
+    "Muối",
+    "Vận tải",
+)
 
 
 def check_digit(first_nine: str) -> int | None:

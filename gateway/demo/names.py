@@ -10,10 +10,38 @@ FAMILIES = (
 FAMILIES_RAGLAI = ("Cao", "Mấu", "Bo Bo", "Pi Năng", "Chamaléa", "Katơr", "Pupur", "Tro", "Hà")
 FAMILIES_CHAM = ("Đàng", "Thành", "Quảng", "Kiều", "Lưu", "Bá", "Từ", "Đạo", "Trượng", "Phú", "Thiên", "Não")
 
-MIDDLES_MALE = ("Văn", "Hữu", "Đức", "Minh", "Quốc", "Công", "Thanh", "Xuân", "Ngọc", "Anh", "Gia", "Hoàng", "Tấn",
-"Đình")
-MIDDLES_FEMALE = ("Thị", "Thị", "Thị", "Ngọc", "Thanh", "Thu", "Kim", "Mỹ", "Như", "Bảo", "Phương", "Thùy", "Hoài",
-"Khánh")
+MIDDLES_MALE = (
+    "Văn",
+    "Hữu",
+    "Đức",
+    "Minh",
+    "Quốc",
+    "Công",
+    "Thanh",
+    "Xuân",
+    "Ngọc",
+    "Anh",
+    "Gia",
+    "Hoàng",
+    "Tấn",
+    "Đình",
+)
+MIDDLES_FEMALE = (
+    "Thị",
+    "Thị",
+    "Thị",
+    "Ngọc",
+    "Thanh",
+    "Thu",
+    "Kim",
+    "Mỹ",
+    "Như",
+    "Bảo",
+    "Phương",
+    "Thùy",
+    "Hoài",
+    "Khánh",
+)
 GIVENS_MALE = (
     "An", "Anh", "Bảo", "Bình", "Cường", "Dũng", "Duy", "Đạt", "Hải", "Hiếu", "Hòa", "Hùng", "Huy", "Khang", "Khoa",
     "Lâm", "Long", "Lộc", "Minh", "Nam", "Nghĩa", "Nhân", "Phong", "Phúc", "Quang", "Quân", "Sơn", "Tài", "Thắng",

@@ -158,8 +158,11 @@ def _household(random: Random, numbers: _Numbers, place: _Place) -> Iterator[Cit
     age = random.randint(24, 78)
     head = _birth(random, numbers, place, age=age, male=random.random() < 0.72)
     married = random.random() < (0.82 if age > 27 else 0.45)
-    spouse = _birth(random, numbers, place, age=max(20, age + random.randint(-6, 3)),
-    male=not head.male) if married else None
+    spouse = (
+        _birth(random, numbers, place, age=max(20, age + random.randint(-6, 3)), male=not head.male)
+        if married
+        else None
+    )
     settled = "2" if married else ("3" if age > 40 and random.random() < 0.5 else "1")
     elder = (
         _birth(random, numbers, place, age=age + random.randint(21, 32), male=random.random() < 0.4, family=head.family)

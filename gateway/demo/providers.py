@@ -12,7 +12,8 @@ from gateway.demo.contents import RECORDS
 from gateway.demo.creation import read_mark
 from gateway.demo.databases import DATABASES, SANDBOX, giaothong, tuphap, yte
 from gateway.demo.databases.form import Technology
-from gateway.demo.nationals import NATIONAL_MOUNT, national_services
+from gateway.demo.nation import MOUNT as NATIONAL_MOUNT
+from gateway.demo.nation import simulators
 from gateway.demo.proofs import Doorkeeper, read_secrets
 from gateway.demo.province import make_province
 from gateway.demo.restprovider import Inbox, RestProvider
@@ -48,7 +49,7 @@ class ProviderApp:
         if mark is None:
             raise DemoMissing(f"no demo in {directory}")
         province = make_province(mark.seed)
-        self._national: App = national_services(directory, province, address=f"http://{HOST}:{port}{NATIONAL_MOUNT}")
+        self._national: App = simulators(directory, f"http://{HOST}:{port}")(province)
         self._answers: dict[str, Callable[[Request], Reply]] = {}
         (directory / "state").mkdir(exist_ok=True)
         inbox = Inbox(directory / "state" / "pakn.sqlite")

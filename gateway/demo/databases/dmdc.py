@@ -125,8 +125,12 @@ def _agency(agency: Agency, draw: Draw) -> Record:
 
 def _properties() -> list[Record]:
     return [
-        {"PropertyCode": column.field, "PropertyName": column.title_vi, "PropertyType": column.type.value,
-        "DanhMuc": name}
+        {
+            "PropertyCode": column.field,
+            "PropertyName": column.title_vi,
+            "PropertyType": column.type.value,
+            "DanhMuc": name,
+        }
         for name, one in (("DVHC", UNITS), ("COQUAN", AGENCIES_OBJECT))
         for column in one.columns
     ]

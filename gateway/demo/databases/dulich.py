@@ -65,8 +65,11 @@ GUIDES = DataObject(
             envelope=(("total", FieldType.INTEGER),),
         ),
         ProviderOperation(
-            code="chi-tiet", title_vi="Tra cứu thẻ hướng dẫn viên", method="GET", path="/huong-dan-vien/{SoThe}",
-            rows=""
+            code="chi-tiet",
+            title_vi="Tra cứu thẻ hướng dẫn viên",
+            method="GET",
+            path="/huong-dan-vien/{SoThe}",
+            rows="",
         ),
     ),
     columns=columns("""

@@ -80,8 +80,13 @@ DATABASE = Database(
     objects=(SCHOOLS, PUPILS, DIPLOMAS),
 )
 
-_LEVELS = (("MN", "Mầm non"), ("TH", "Tiểu học"), ("TH2", "Tiểu học"), ("CS", "Trung học cơ sở"), ("PT",
-"Trung học phổ thông"))
+_LEVELS = (
+    ("MN", "Mầm non"),
+    ("TH", "Tiểu học"),
+    ("TH2", "Tiểu học"),
+    ("CS", "Trung học cơ sở"),
+    ("PT", "Trung học phổ thông"),
+)
 
 
 def _level(age: int) -> tuple[str, int]:

@@ -106,8 +106,9 @@ def _products(draw: Draw) -> list[Row]:
     rows: list[Row] = []
     for number in range(1, 1_021):
         maker = draw.pick(makers)
-        product = draw.pick(("Yến chưng", "Nho sấy", "Mật nho", "Mực một nắng", "Tỏi Phan Rang", "Xoài sấy",
-        "Nước mắm"))
+        product = draw.pick(
+            ("Yến chưng", "Nho sấy", "Mật nho", "Mực một nắng", "Tỏi Phan Rang", "Xoài sấy", "Nước mắm")
+        )
         rows.append((
             f"OCOP56{number:05d}", f"{product} {number}", draw.pick(("Thực phẩm", "Đồ uống", "Thảo dược", "Thủ công")),
             maker.name, maker.residence, draw.pick((3, 3, 3, 4, 4, 5)), draw.day(4),

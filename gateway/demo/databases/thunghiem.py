@@ -9,8 +9,9 @@ TRIALS = DataObject(
     technology=Technology.REST,
     source="",
     operations=(
-        ProviderOperation(code="binh-thuong", title_vi="Trả lời bình thường", method="GET", path="/binh-thuong",
-        rows=""),
+        ProviderOperation(
+            code="binh-thuong", title_vi="Trả lời bình thường", method="GET", path="/binh-thuong", rows=""
+        ),
         ProviderOperation(code="cham", title_vi="Trả lời sau 60 giây", method="GET", path="/cham", rows=""),
         ProviderOperation(code="rac", title_vi="Trả lời vô nghĩa", method="GET", path="/rac", rows=""),
         ProviderOperation(code="tu-choi", title_vi="Từ chối (403)", method="GET", path="/tuchoi", rows=""),

@@ -94,8 +94,14 @@ DATABASE = Database(
 )
 
 _KINDS = (("QĐ-UBND", "Quyết định", "Ủy ban nhân dân tỉnh"), ("NQ-HĐND", "Nghị quyết", "Hội đồng nhân dân tỉnh"))
-_SUBJECTS = ("bảng giá đất", "mức thu phí", "phân cấp quản lý", "hỗ trợ học phí", "quản lý tài sản công",
-"chuyển đổi số")
+_SUBJECTS = (
+    "bảng giá đất",
+    "mức thu phí",
+    "phân cấp quản lý",
+    "hỗ trợ học phí",
+    "quản lý tài sản công",
+    "chuyển đổi số",
+)
 
 
 def _document(draw: Draw, number: int) -> Record:
@@ -144,8 +150,9 @@ def _events(draw: Draw) -> list[Record]:
         found.append(_event(draw, "Khai sinh", parties, child.birthplace, on=child.born + timedelta(days=20)))
     for husband in draw.random.sample([one for one in people.values() if one.male and one.spouse], 1_200):
         parties = [_party("Chồng", husband), _party("Vợ", people[husband.spouse])]
-        found.append(_event(draw, "Kết hôn", parties, husband.residence, on=draw.day(min(30, max(1,
-        husband.age() - 20)))))
+        found.append(
+            _event(draw, "Kết hôn", parties, husband.residence, on=draw.day(min(30, max(1, husband.age() - 20))))
+        )
     marks = {"Khai sinh": "KS", "Kết hôn": "KH"}
     numbered: list[Record] = []
     for number, one in enumerate(found, start=1):

@@ -78,5 +78,7 @@ def _facilities(draw: Draw) -> list[Row]:
 
 def tables(province: Province) -> Tables:
     """The rows of both files."""
-    return {MONUMENTS.code: _monuments(Draw(province, "di-tich")), FACILITIES.code: _facilities(Draw(province,
-    "thiet-che"))}
+    return {
+        MONUMENTS.code: _monuments(Draw(province, "di-tich")),
+        FACILITIES.code: _facilities(Draw(province, "thiet-che")),
+    }

@@ -97,16 +97,21 @@ DATABASE = Database(
 )
 
 _TITLES = ("Bác sĩ", "Bác sĩ", "Điều dưỡng", "Y sĩ", "Hộ sinh", "Kỹ thuật y")
-_SCOPES = (("NOI", "Nội khoa"), ("NGOAI", "Ngoại khoa"), ("SAN", "Sản phụ khoa"), ("NHI", "Nhi khoa"), ("RHM",
-"Răng hàm mặt"))
+_SCOPES = (
+    ("NOI", "Nội khoa"),
+    ("NGOAI", "Ngoại khoa"),
+    ("SAN", "Sản phụ khoa"),
+    ("NHI", "Nhi khoa"),
+    ("RHM", "Răng hàm mặt"),
+)
 _WARDS = (("K01", "Khoa Khám bệnh"), ("K02", "Khoa Nội tổng hợp"), ("K03", "Khoa Ngoại"), ("K04", "Khoa Cấp cứu"))
 
 
 def _facility(draw: Draw, number: int) -> Record:
     place, head = draw.commune(), draw.adult()
     wards: list[Json] = [
-        {"MaKhoa": code, "TenKhoa": title, "SoGiuong": draw.number(2, 40)} for code, title in _WARDS[: draw.number(1,
-        4)]
+        {"MaKhoa": code, "TenKhoa": title, "SoGiuong": draw.number(2, 40)}
+        for code, title in _WARDS[: draw.number(1, 4)]
     ]
     kind = draw.pick(("Trạm Y tế", "Phòng khám đa khoa", "Phòng khám chuyên khoa", "Trung tâm Y tế", "Bệnh viện"))
     return {
