@@ -125,7 +125,7 @@ def _days_query(parameters: dict[str, Json]) -> dict[str, str]:
             vi=f"phải không trước from_date và khoảng tra cứu tối đa {MAX_DAYS} ngày",
             en=f"must not be before from_date, and the span is at most {MAX_DAYS} days",
         )
-    written = [day.strftime("%d/%m/%Y") for day in days]
+    written = ["/".join(reversed(day.isoformat().split("-"))) for day in days]
     return {"from_date": written[0], "to_date": written[1]} | _page(parameters)
 
 

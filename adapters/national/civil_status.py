@@ -115,7 +115,7 @@ def _registration(values: dict[str, Json]) -> dict[str, Json]:
             "data", vi="không phải là tài liệu XML hợp lệ", en="is no XML document that can be sent"
         ) from error
     # Written dd/MM/yyyy, as the ministry's other dates; a setting would be a guess about a specification we lack.
-    return question | {"module": module, "ngayTiepNhan": received.value.strftime("%d/%m/%Y"), "data": data}
+    return question | {"module": module, "ngayTiepNhan": "/".join(reversed(received.iso.split("-"))), "data": data}
 
 
 _CALLS: Final[Mapping[str, Callable[[dict[str, Json]], dict[str, Json]]]] = {

@@ -42,7 +42,7 @@ class BirthDate:
     def compact(self) -> str:
         """`yyyyMMdd`, `yyyyMM` or `yyyy`."""
         length = {Precision.DAY: 8, Precision.MONTH: 6, Precision.YEAR: 4}[self.precision]
-        return self.value.strftime("%Y%m%d")[:length]
+        return self.value.isoformat().replace("-", "")[:length]
 
     @property
     def iso(self) -> str:

@@ -25,6 +25,7 @@ _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XML = "http://www.w3.org/XML/1998/namespace"
 # XML 1.0, 2.2: what is not a Char cannot be written at all, not even as a character reference.
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL: Final = re.compile('[<>&"\r\n\t]')
 _DECIMAL: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z", re.ASCII)
 _INTEGER: Final = re.compile(r"[+-]?\d+\Z", re.ASCII)
 
@@ -159,8 +160,13 @@ def _text(value: Json, kind: Kind, where: str) -> str:
     if not _fits(text, kind):
         raise _wrong(where)
     refuse_what_is_not_xml(text, where)
-    # A carriage return is normalized away by every parser unless it is a reference (XML 1.0, 2.11).
-    return escape(text, {'"': "&quot;", "\r": "&#13;"})
+    return _escaped(text) if _SPECIAL.search(text) else text
+
+
+def _escaped(text: str) -> str:
+    # A carriage return is normalized away by every parser unless it is a reference (XML 1.0, 2.11); in an attribute
+    # tabs and line feeds are too (3.3.3).
+    return escape(text, {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})
 
 
 def _fits(text: str, kind: Kind) -> bool:
@@ -170,6 +176,8 @@ def _fits(text: str, kind: Kind) -> bool:
         return _DECIMAL.match(text) is not None
     if kind is Kind.BOOLEAN:
         return text in ("true", "false", "1", "0")
+    if kind is Kind.TEXT:
+        return True
     try:
         if kind is Kind.FLOAT:
             float(text)
