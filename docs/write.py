@@ -11,9 +11,12 @@ from dataclasses import fields
 from pathlib import Path
 
 import orjson
+import typer
 
+from gateway.cli import app
 from gateway.problems import PROBLEMS, ProblemType, Side, problem
 from gateway.settings import PREFIX, Settings
+from security.staff import PERMISSIONS, Permission, Role
 
 DOCS = Path(__file__).parent
 SAMPLE_ID = "0193f0a2-7c1e-7b3a-9d52-0d6c1f0e8a11"
@@ -76,9 +79,35 @@ def settings_table() -> str:
     return "\n".join(rows)
 
 
+def commands_table() -> str:
+    """Return every command of `lienthong` with the sentence that its help opens with."""
+    rows = ["| Command | Does |", "|---|---|"]
+    rows += [f"| `{name}` | {does} |" for name, does in commands_below(typer.main.get_command(app), "lienthong")]
+    return "\n".join(rows)
+
+
+def commands_below(command: object, name: str) -> list[tuple[str, str]]:
+    """Return the commands below one, or itself when there are none, as (name, opening sentence)."""
+    below: Mapping[str, object] = getattr(command, "commands", {})
+    if below:
+        return [one for key, inner in below.items() for one in commands_below(inner, f"{name} {key}")]
+    return [(name, str(getattr(command, "help", "") or "").split("\n\n")[0].replace("\n", " "))]
+
+
+def permissions_table() -> str:
+    """Return every permission and the roles that have it."""
+    rows = [f"| Permission | {' | '.join(Role)} |", f"|---|{'---|' * len(Role)}"]
+    for permission in Permission:
+        has = ["yes" if permission in PERMISSIONS[role] else "" for role in Role]
+        rows.append(f"| `{permission}` | {' | '.join(has)} |")
+    return "\n".join(rows)
+
+
 def pages() -> dict[Path, str]:
     """Return each page that has generated parts, with what it should say."""
     wanted = {
+        DOCS / "commands.md": {"commands": commands_table()},
+        DOCS / "permissions.md": {"permissions": permissions_table()},
         DOCS / "configuration.md": {"settings": settings_table()},
         DOCS / "problems" / "README.md": {"index": problem_index()},
     }
