@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from authlib.oauth2 import OAuth2Error
@@ -356,7 +356,11 @@ async def _body(request: Request) -> bytes:
 
 
 def _basic(authorization: str) -> tuple[str, str]:
-    """Return client id and secret of RFC 7617 credentials, form-encoded as RFC 6749, 2.3.1 wants them."""
+    """Return client id and secret of RFC 7617 credentials.
+
+    RFC 6749, 2.3.1 wants them form-encoded, half of the clients send them as they are: without `+` for a blank
+    (no secret of ours has one) both read the same.
+    """
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() != "basic":
         raise ClientRefused("no-credentials")
@@ -366,7 +370,7 @@ def _basic(authorization: str) -> tuple[str, str]:
         raise ClientRefused("credentials-unreadable") from error
     if not colon:
         raise ClientRefused("credentials-unreadable")
-    return unquote_plus(client_id), unquote_plus(secret)
+    return unquote(client_id), unquote(secret)
 
 
 def _details(given: str | None) -> tuple[AgreementDetail, ...]:

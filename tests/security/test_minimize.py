@@ -282,7 +282,8 @@ def test_exactly_the_granted_leaves_leave(data: st.DataObject, shape: Json) -> N
     released = json.loads(mask.apply(encode(document).encode(), rows_applied=True).body, parse_float=Decimal)
 
     free = {leaf.path for leaf in declared if leaf.structural} | set(granted)
-    assert leaves(released) == [(path, value) for path, value in leaves(document) if path in free]
+    expected = [(path, value) for path, value in leaves(document) if path in free]
+    assert sorted(leaves(released), key=repr) == sorted(expected, key=repr)
 
 
 @given(st.data(), SHAPES)
@@ -296,4 +297,5 @@ def test_what_is_undeclared_changes_only_the_count(data: st.DataObject, shape: J
     usual = mask.apply(encode(document).encode(), rows_applied=True)
     surprised = mask.apply(encode(document | {"zzz": 1}).encode(), rows_applied=True)
 
-    assert (surprised.body, surprised.unexpected) == (usual.body, usual.unexpected + 1)
+    assert json.loads(surprised.body) == json.loads(usual.body)
+    assert surprised.unexpected == usual.unexpected + 1
