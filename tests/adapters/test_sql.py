@@ -270,7 +270,7 @@ async def test_a_decimal_keeps_all_its_digits(land: Land) -> None:
 
 
 async def test_the_session_cannot_write(land: Land) -> None:
-    engine = land.adapter._engine  # type: ignore[attr-defined]  # noqa: SLF001 (no statement of ours writes)
+    engine = land.adapter._engine  # type: ignore[attr-defined] (no statement of ours writes)
 
     with pytest.raises(ProviderTalkedNonsense):
         await engine.fetch("DELETE FROM thua_dat", (), deadline=asyncio.get_running_loop().time() + 10)
