@@ -12,8 +12,12 @@ import msgspec
 Json = msgspec.Raw  # an adapter's own configuration: kept as it was written, checked by the adapter when built
 
 
+NO_SCHEMA = msgspec.Raw(b"null")
+"""An operation that takes no body."""
+
+
 class FieldClass(StrEnum):
-    """How much a field tells about a person (Luật 91/2025/QH15; NĐ 356/2025). `sensitive` is off by default in a new agreement."""
+    """How much a field tells about a person (Luật 91/2025/QH15; NĐ 356/2025). `sensitive` is off by default."""
 
     OPEN = "open"
     INTERNAL = "internal"
@@ -50,7 +54,7 @@ class SharingMode(StrEnum):
 class FieldDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A leaf of an operation's answer. `path` is dotted, `[]` for the elements of a list: `items[].SoThua`.
 
-    A `structural` field belongs to the envelope (a paging cursor), tells nothing about a record, and needs no agreement.
+    A `structural` field belongs to the envelope (a paging cursor), tells nothing of a record, needs no agreement.
     """
 
     path: str
@@ -85,8 +89,8 @@ class OperationDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
     `path` is relative to the service: `/thua-dat/{SoGCN}`. `rows` is the path of one row in the answer (`items[]`,
     `Data`, or empty: the whole answer is one row). `subjects` says where the identifiers of the people concerned
-    stand: `parameter:SoDinhDanh`, `body:cong_dan.so_dinh_danh`, `answer:items[].SoDinhDanh`. `body_schema` is JSON Schema
-    2020-12. `binding` is the adapter's own configuration of this operation.
+    stand: `parameter:SoDinhDanh`, `body:cong_dan.so_dinh_danh`, `answer:items[].SoDinhDanh`. `body_schema` is JSON
+    Schema 2020-12. `binding` is the adapter's own configuration of this operation.
     `never_cache`, retries and idempotency follow from `safe`.
     """
 
@@ -97,16 +101,21 @@ class OperationDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     title_en: str = ""
     safe: bool = True
     parameters: tuple[ParameterDescription, ...] = ()
-    body_schema: msgspec.Raw | None = None
+    body_schema: msgspec.Raw = NO_SCHEMA
     fields: tuple[FieldDescription, ...] = ()
     rows: str = ""
     subjects: tuple[str, ...] = ()
     officer_needed: bool = False
     binding: msgspec.Raw = msgspec.Raw(b"{}")
 
+    @property
+    def takes_body(self) -> bool:
+        """Tell whether the operation declares a body."""
+        return bytes(self.body_schema).strip() != bytes(NO_SCHEMA)
+
 
 class ServiceDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One version of a service. With `specified=False` ("chưa có đặc tả") it has no operation and nobody can call it."""
+    """One version of a service. With `specified=False` ("chưa có đặc tả") it has no operation: nobody can call it."""
 
     database: str
     code: str
@@ -120,7 +129,7 @@ class ServiceDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 
 class ProviderDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where a provider is. `secrets` maps a name that the adapter knows to the reference of a secret (`file:…`, `env:…`), never its value."""
+    """Where a provider is. `secrets` maps the adapter's names to references (`file:…`, `env:…`), never to values."""
 
     code: str
     agency: str
@@ -166,7 +175,7 @@ class AgencyDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
 
 
 class SystemDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An information system of an agency, which calls or provides. `legacy` allows `client_secret_basic` and `_post`."""
+    """A system of an agency, which calls or provides. `legacy` allows `client_secret_basic` and `_post`."""
 
     code: str
     agency: str

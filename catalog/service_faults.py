@@ -77,7 +77,7 @@ def _path_faults(where: str, operation: OperationDescription) -> Iterator[Fault]
 
 
 def _body_faults(where: str, operation: OperationDescription) -> Iterator[Fault]:
-    if operation.body_schema is None:
+    if not operation.takes_body:
         return
     if operation.method not in _WITH_BODY:
         yield Fault(f"{where}.body_schema", "phương thức này không có nội dung", "this method has no body")
@@ -131,7 +131,7 @@ def _subject_fault(where: str, subject: str, operation: OperationDescription) ->
     match place:
         case "parameter" if any(parameter.name == path for parameter in operation.parameters):
             return None
-        case "body" if operation.body_schema is not None and is_field_path(path):
+        case "body" if operation.takes_body and is_field_path(path):
             return None
         case "answer" if any(field.path == path for field in operation.fields):
             return None

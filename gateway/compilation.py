@@ -166,7 +166,6 @@ def compile_operation(
 ) -> CompiledOperation:
     """Return an operation, ready to be asked."""
     places = [place.partition(":")[::2] for place in description.subjects]
-    schema = description.body_schema
     return CompiledOperation(
         key=operation_key(service, description),
         database=service.database,
@@ -175,7 +174,7 @@ def compile_operation(
         description=description,
         segments=tuple(part for part in description.path.split("/") if part),
         rules={parameter.name: compile_rule(parameter) for parameter in description.parameters},
-        body_check=BodyCheck(bytes(schema)) if schema is not None else None,
+        body_check=BodyCheck(bytes(description.body_schema)) if description.takes_body else None,
         subject_parameters=tuple(name for kind, name in places if kind == "parameter"),
         subject_body_paths=tuple(name for kind, name in places if kind == "body"),
         subject_answer_paths=tuple(name for kind, name in places if kind == "answer"),

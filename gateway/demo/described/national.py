@@ -10,6 +10,7 @@ from adapters.contract import Json
 from adapters.national import business, categories, civil_status, population, social_insurance
 from adapters.national.facts import NationalOperation, NationalParameter
 from catalog.descriptions import (
+    NO_SCHEMA,
     FieldClass,
     FieldDescription,
     FieldType,
@@ -70,7 +71,7 @@ def _operation(one: NationalOperation) -> OperationDescription:
         title_en=one.title_en,
         safe=one.safe,
         parameters=tuple(_parameter(parameter) for parameter in one.parameters),
-        body_schema=as_raw(_body_schema(one)) if one.body or one.body_list else None,
+        body_schema=as_raw(_body_schema(one)) if one.body or one.body_list else NO_SCHEMA,
         fields=tuple(
             FieldDescription(
                 path=field.path, type=FieldType(field.type), class_=FieldClass(field.class_), title_vi=field.title_vi

@@ -12,6 +12,7 @@ from adapters.contract import Json
 from adapters.soap.plan import compile_operations
 from adapters.soap.shapes import Plan
 from catalog.descriptions import (
+    NO_SCHEMA,
     FieldClass,
     FieldDescription,
     FieldType,
@@ -183,7 +184,7 @@ def describe_operation(
                 for name in operation.parameters
             ),
         ),
-        body_schema=None if operation.safe else _body_schema(operation),
+        body_schema=NO_SCHEMA if operation.safe else _body_schema(operation),
         fields=(*fields_of(one.columns, prefix=prefix), *envelope),
         rows=operation.rows,
         subjects=(
