@@ -271,6 +271,7 @@ class HttpClient:
         self._busy: set[_Connection] = set()
         self._constant = f"\r\nHost: {origin.authority}\r\nAccept-Encoding: identity\r\n"
         self._closed = False
+        self._names: set[str] = set()
 
     async def request(
         self, method: str, target: str, *, headers: Sequence[tuple[str, str]], body: bytes, deadline: float, safe: bool
@@ -351,7 +352,7 @@ class HttpClient:
         lines = [f"{method} {target} HTTP/1.1{self._constant}"]
         for name, value in headers:
             # RFC 9110, 5.5: CR, LF and NUL end a header, or start another.
-            if not (value.isascii() and value.isprintable()) or TOKEN.fullmatch(name) is None:
+            if not (value.isascii() and value.isprintable() and self._is_header_name(name)):
                 raise CallUnacceptable(
                     name, vi="giá trị chứa ký tự không gửi được", en="the value holds a character that cannot be sent"
                 )
@@ -360,6 +361,13 @@ class HttpClient:
             lines.append(f"Content-Length: {len(body)}\r\n")
         lines.append("\r\n")
         return "".join(lines).encode("ascii") + body
+
+    def _is_header_name(self, name: str) -> bool:
+        known = name in self._names
+        if not known and TOKEN.fullmatch(name) is not None:  # names come from configuration, so they are few
+            self._names.add(name)
+            known = True
+        return known
 
     def _take_idle(self, safe: bool) -> _Connection | None:
         idle = self._idle
@@ -382,9 +390,10 @@ class HttpClient:
             self._idle.append(connection)
         else:
             connection.abort()
-        coding = response.header("content-encoding").strip().lower()
-        if coding and coding != "identity":
-            response.body = _decompress(response, coding, self._max_bytes, safe=safe)
+        if any(name == b"content-encoding" for name, _ in response.headers):
+            coding = response.header("content-encoding").strip().lower()
+            if coding and coding != "identity":
+                response.body = _decompress(response, coding, self._max_bytes, safe=safe)
         return response
 
 

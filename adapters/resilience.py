@@ -92,6 +92,9 @@ class Bulkhead:
             timer.cancel()
             if place in self._waiting:
                 self._waiting.remove(place)
+        if taken and loop.time() >= deadline:  # too late to send anything
+            self.leave()
+            taken = False
         if not taken:
             raise ProviderSaturated("no place among the calls to the provider before the deadline", attempts=0)
 

@@ -103,6 +103,8 @@ def text_of(name: str, value: Json) -> str | None:
     if isinstance(value, (list, dict)):
         raise _unacceptable(name, vi="phải là một giá trị đơn", en="must be a single value")
     text = str(value)
+    if text.isprintable():
+        return text
     if any(ord(char) < 32 or 126 < ord(char) < 160 or 0xD800 <= ord(char) < 0xE000 for char in text):
         raise _unacceptable(name, vi="chứa ký tự điều khiển", en="holds a control character")
     return text
