@@ -115,10 +115,10 @@ async def office(migrated_sqlite_url: str, tmp_path: Path, free_port: int) -> As
     await engine.dispose()
 
 
-def assertion(office: Office, *, alg: str = "ES256", key: Key | None = None, **claims: object) -> str:
+def assertion(office: Office, changed: Mapping[str, object] = {}, *, alg: str = "ES256", key: Key | None = None) -> str:
     now = int(datetime.now(UTC).timestamp())
     facts: dict[str, object] = {"iss": "modern", "sub": "modern", "aud": office.issuer, "jti": str(uuid.uuid4())}
-    facts |= {"iat": now, "exp": now + 60} | claims
+    facts |= {"iat": now, "exp": now + 60, **changed}
     kept = {name: value for name, value in facts.items() if value is not None}
     return jwt.encode({"alg": alg}, kept, key or KEYS[alg], algorithms=[alg])
 
@@ -199,11 +199,11 @@ async def test_of_the_same_assertion_fifty_times_one_gets_a_token(office: Office
     ],
 )
 async def test_an_assertion_that_is_not_ours_is_refused(office: Office, claims: dict[str, object], reason: str) -> None:
-    assert_refused(await office.assert_by(assertion(office, **claims)), office, reason)
+    assert_refused(await office.assert_by(assertion(office, claims)), office, reason)
 
 
 async def test_an_audience_in_a_list_is_refused(office: Office) -> None:
-    assert_refused(await office.assert_by(assertion(office, aud=[office.issuer])), office, "assertion-audience")
+    assert_refused(await office.assert_by(assertion(office, {"aud": [office.issuer]})), office, "assertion-audience")
 
 
 async def test_an_assertion_signed_with_a_secret_is_refused(office: Office) -> None:
