@@ -84,7 +84,7 @@ async def submit(session: AsyncSession, code: str, *, version: int, by: Actor) -
 
 
 async def return_for_changes(session: AsyncSession, code: str, *, version: int, note: str, by: Actor) -> Change:
-    """Hand a submitted version back with what is missing. Raises NotThere, StateForbids, ContentInvalid without a note."""
+    """Hand a submitted version back with what is missing. Raises NotThere, StateForbids, ContentInvalid."""
     _must_say("note", note)
     row, before = await _take(session, code, version)
     _step(row, AgreementStep.RETURN)
@@ -208,8 +208,8 @@ async def _known(session: AsyncSession, database: str) -> Known:
     )
     return Known(
         agencies=frozenset(await session.exec(select(AgencyRow.code))),
-        owners={code: owner for code, owner in owners},
-        system_agencies={code: agency for code, agency in systems},
+        owners=dict(owners.all()),
+        system_agencies=dict(systems.all()),
         purposes=frozenset(await session.exec(select(PurposeRow.code))),
         services={
             (row.service, row.version): msgspec.json.decode(row.description, type=ServiceDescription)

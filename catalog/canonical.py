@@ -11,7 +11,7 @@ import msgspec
 
 from catalog.errors import NotCanonical
 
-JsonValue: TypeAlias = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+JsonValue: TypeAlias = bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
 _LARGEST_INTEGER = 2**53 - 1  # RFC 8785, 3.1, by way of I-JSON (RFC 7493, 2.2): beyond it doubles lose integers
 
 

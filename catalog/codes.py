@@ -9,7 +9,7 @@ _CODE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
 
 
 def code_fault(where: str, code: str) -> Fault | None:
-    """Return what is wrong with the code of anything but an agency: letters, digits, `.`, `_`, `-`; 1 to 100 of them."""
+    """Return what is wrong with the code of anything but an agency: 1 to 100 letters, digits, `.`, `_`, `-`."""
     if _CODE.fullmatch(code) and ".." not in code:
         return None
     return Fault(

@@ -1,6 +1,7 @@
 """Why can the catalogue not be changed, or not be read, as asked?
 
-None of these knows HTTP: `gateway/problems.py` turns them into problems. Texts name codes and members, never personal data.
+None of these knows HTTP: `gateway/problems.py` turns them into problems. Texts name codes and members, never
+personal data.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ class CatalogError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with a document: `where` names the member (`grants[0].fields[2]`), the sentences say what, never the value."""
+    """One thing wrong with a document: `where` names the member (`grants[0].fields[2]`), never its value."""
 
     where: str
     vi: str

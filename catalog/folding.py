@@ -4,6 +4,6 @@ import unicodedata
 
 
 def fold(text: str) -> str:
-    """Return `text` in capitals without marks, Đ as D, runs of blanks as one: "Đất  đai" is "DAT DAI". Pure, idempotent."""
+    """Return `text` in capitals without marks, Đ as D, blanks joined: "Đất  đai" is "DAT DAI"."""
     plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
     return " ".join(plain.replace("đ", "d").replace("Đ", "D").upper().split())

@@ -15,7 +15,7 @@ _AGENCY = re.compile(r"[0-9A-Z]+(\.[0-9A-Z]+)*", re.ASCII)
 
 
 def check(name: str, value: str) -> Fault | None:
-    """Return what is wrong with `value` under the format `name`, or None. A format that is not in `FORMATS` fits nothing."""
+    """Return what is wrong with `value` under the format `name`, or None. Nothing fits an unknown format."""
     rule = FORMATS.get(name)
     if rule is None:
         return Fault("", f"không có định dạng {name}", f"there is no format {name}")
@@ -28,7 +28,7 @@ def is_identity_number(value: str) -> bool:
 
 
 def is_enterprise_code(value: str) -> bool:
-    """Tell whether `value` is a mã số doanh nghiệp: 10 digits with a right check digit, or a branch's (`-` and 3 digits).
+    """Tell whether `value` is a mã số doanh nghiệp: 10 digits with a right check digit, a branch's adds `-ddd`.
 
     N10 = 10 - (sum of Ni * Wi mod 11). A remainder of 0 would need the digit 10: no such code is right.
     """
@@ -43,7 +43,7 @@ def is_enterprise_code(value: str) -> bool:
 
 
 def is_agency_code(value: str) -> bool:
-    """Tell whether `value` is an agency's code: QCVN 102:2016 (`000.00.00.H49`) or QĐ 20/2020, at most 35 of `.`, 0-9, A-Z."""
+    """Tell whether `value` is an agency's code: QCVN 102:2016 (`000.00.00.H49`), QĐ 20/2020 (≤ 35 of `.`, 0-9, A-Z)."""
     return len(value) <= 35 and _AGENCY.fullmatch(value) is not None
 
 

@@ -1,7 +1,7 @@
 """Is a path of a field, or of an operation, well formed?
 
-A field's path is dotted, `[]` stands for a list's elements: `items[].DiaChi.MaXa`, `[].Ma`. An operation's path is made of
-literal segments and whole-segment parameters: `/thua-dat/{SoGCN}`.
+A field's path is dotted, `[]` stands for a list's elements: `items[].DiaChi.MaXa`, `[].Ma`. An operation's path is
+made of literal segments and whole-segment parameters: `/thua-dat/{SoGCN}`.
 """
 
 import re

@@ -45,7 +45,7 @@ class AgencyFacts:
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """What a system may prove itself with: `jwk` (a public key, JSON) or `secret_hash` (SHA-256, hex), the other is empty.
+    """What a system proves itself with: `jwk` (a public key, JSON) or `secret_hash` (SHA-256, hex); one is empty.
 
     Revoked ones are never here; `expires_at` (None: never) is for the reader to judge.
     """
@@ -87,7 +87,7 @@ class ServicePolicy:
 
 @dataclass(frozen=True, slots=True)
 class AgreementPolicy:
-    """The version of an agreement that decides: the one in force, else the approved one to come, else the last that was.
+    """The version of an agreement that decides: the one in force, else the approved one, else the last that was.
 
     `state` is ACTIVE, SUSPENDED, APPROVED (not yet activated), ENDED or EXPIRED. `digest` is that of the terms' bytes.
     """
@@ -126,7 +126,7 @@ async def announce_change(session: AsyncSession) -> None:
 
 
 async def read_policy(session: AsyncSession) -> Policy:
-    """Return everything that the gateway enforces. Read it in `Database.reading`, or tables may show different moments."""
+    """Return everything that the gateway enforces. Read it in `Database.reading`: one moment."""
     return Policy(
         revision=await read_revision(session),
         agencies={

@@ -1,7 +1,7 @@
 """Who works on the platform?
 
-Tokens come here as SHA-256 (hex) only. Which roles there are, and what they may do, is `security/staff.py`'s to say; the
-gateway checks a role before it is written here.
+Tokens come here as SHA-256 (hex) only. Which roles there are, and what they may do, is `security/staff.py`'s to say;
+the gateway checks a role before it is written here.
 """
 
 from dataclasses import dataclass

@@ -164,7 +164,7 @@ class OperationRow(SQLModel, table=True):
 
 
 class FieldRow(SQLModel, table=True):
-    """One leaf of an operation's answer, to ask of all services at once, such as the use of the data dictionary (R10)."""
+    """One leaf of an operation's answer, to ask of all services at once: what uses the data dictionary (R10)?"""
 
     __tablename__: ClassVar[str] = "fields"
     __table_args__ = (

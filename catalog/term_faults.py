@@ -1,6 +1,7 @@
 """What is wrong with the terms of an agreement?
 
-Pure: what the catalogue knows is passed in as `Known`. Empty means no, so empty lists are refused; all faults are gathered.
+Pure: what the catalogue knows is passed in as `Known`. Empty means no, so empty lists are refused; all
+faults are gathered.
 """
 
 from collections import Counter
@@ -21,7 +22,7 @@ _LARGEST = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What an agreement's terms are checked against. `services` are the callable versions of its database, by (code, version)."""
+    """What an agreement's terms are checked against. `services` are its database's, by (code, version)."""
 
     agencies: frozenset[str]
     owners: Mapping[str, str]
@@ -35,8 +36,7 @@ def check_terms(terms: AgreementTerms, known: Known) -> list[Fault]:
     """Return all that is wrong with `terms`. A sensitive field needs no more than any other: to be listed, by name."""
     faults = [code_fault("code", terms.code), *_party_faults(terms, known), *_term_faults(terms)]
     for name in ("systems", "purposes", "legal_basis", "grants"):
-        if not getattr(terms, name):
-            faults.append(_empty(name))
+        faults += [] if getattr(terms, name) else [_empty(name)]
     faults.extend(_twice("systems", terms.systems))
     faults.extend(_twice("purposes", terms.purposes))
     for number, basis in enumerate(terms.legal_basis):

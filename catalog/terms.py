@@ -40,7 +40,10 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A window of the week in the province's time: ISO days (1 Monday … 7 Sunday), `from_` inclusive, `until` exclusive (`HH:MM`, `24:00` allowed)."""
+    """A window of the week in the province's time: ISO days (1 Monday … 7 Sunday), `HH:MM`.
+
+    `from_` is inclusive, `until` exclusive; `24:00` is allowed there.
+    """
 
     days: tuple[int, ...]
     from_: str = msgspec.field(name="from")
@@ -72,7 +75,7 @@ class GrantTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class AgreementTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The content of one version of an agreement. `valid_until` is the last day on which it holds, in the province's time."""
+    """The content of one version of an agreement. `valid_until` is its last day, in the province's time."""
 
     code: str
     database: str

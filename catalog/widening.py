@@ -1,7 +1,7 @@
 """Does a new version of an agreement allow anything that the old one did not?
 
-Narrowing acts at once, widening must be approved again (design 05). Pure and cautious: whatever is not plainly the same or
-narrower counts as wider.
+Narrowing acts at once, widening must be approved again (design 05). Pure and cautious: whatever is not plainly the same
+or narrower counts as wider.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _ONE_OF = frozenset({Comparison.EQ, Comparison.IN})
 
 
 def widens(old: AgreementTerms, new: AgreementTerms) -> list[str]:
-    """Return the members of `new` that allow more than `old`, or something else; empty: `new` is the same or narrower."""
+    """Return the members of `new` that allow more than `old`, or something else; empty: the same or narrower."""
     found = [
         name
         for name in ("code", "database", "provider_agency", "consumer_agency", "legal_basis")

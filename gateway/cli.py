@@ -11,7 +11,11 @@ import uvloop
 
 from gateway import migrations
 from gateway.app import serve
+from gateway.commands.agreements import agreements
 from gateway.commands.audit import audit
+from gateway.commands.catalogue import catalogue
+from gateway.commands.staff import staff
+from gateway.commands.systems import systems
 from gateway.db import DatabaseUrlRefused
 from gateway.node import StartRefused
 from gateway.settings import Settings, SettingsInvalid
@@ -26,7 +30,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(audit)
+for noun in (agreements, systems, catalogue, staff, audit):
+    app.add_typer(noun)
 
 
 @app.command()

@@ -71,7 +71,12 @@ async def fill_catalogue(database: Database) -> None:
         for code, name in ((OWNER, "Sở Nông nghiệp và Môi trường"), (CONSUMER, "Trung tâm PVHCC"), (OTHER, "Sở Y tế")):
             await agencies.add_agency(session, AgencyDescription(code=code, name_vi=name), by=REQUESTER)
         land = DatabaseDescription(
-            code="datdai", title_vi="Đất đai và bảng giá đất", title_en="Land", owner=OWNER, domain_vi="Đất đai", number=5
+            code="datdai",
+            title_vi="Đất đai và bảng giá đất",
+            title_en="Land",
+            owner=OWNER,
+            domain_vi="Đất đai",
+            number=5,
         )
         await databases.add_database(session, land, by=REQUESTER)
         provider = ProviderDescription(code="datdai-sql", agency=OWNER, adapter="sql", endpoint="sqlite:///datdai.db")

@@ -1,7 +1,7 @@
 """Over which addresses do agreements come into force, rest and end?
 
-Both parties of an agreement see it; to anybody else it is not there. What each side may do follows from its permissions over
-its own agency's part.
+Both parties of an agreement see it; to anybody else it is not there. What each side may do follows from its permissions
+over its own agency's part.
 """
 
 from collections.abc import Awaitable, Callable

@@ -77,7 +77,7 @@ class Visit:
             raise NotYours
 
 
-async def _visit(request: Request) -> Visit:
+async def visit_of(request: Request) -> Visit:
     """Return the visit of the member whose token the request carries. Raises StaffUnauthorized."""
     control = control_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -90,7 +90,7 @@ async def _visit(request: Request) -> Visit:
     return Visit(control, member, source=request.client.host if request.client else "")
 
 
-Staff = Annotated[Visit, Depends(_visit)]
+Staff = Annotated[Visit, Depends(visit_of)]
 
 
 async def identify_reader(request: Request) -> RecordReader:

@@ -18,7 +18,7 @@ from security.staff import Role
 
 
 class KeyDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A public key (JWK, RFC 7517) of a system, and until when it holds (ISO 8601 with offset; empty: until revoked)."""
+    """A public key (JWK, RFC 7517) of a system, and until when it holds (ISO 8601; empty: until revoked)."""
 
     jwk: msgspec.Raw
     expires_at: str = ""
