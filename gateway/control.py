@@ -16,7 +16,7 @@ from starlette.requests import Request
 from adapters.resilience import ResilientAdapter
 from catalog.errors import CatalogError
 from gateway.api.control import Control, identify_reader
-from gateway.api.record import record_router
+from gateway.api.record import Identify, RecordReader, record_router
 from gateway.api.routers import mount_control
 from gateway.clients import PolicyClients
 from gateway.errors import GatewayError, PathUnknown, PolicyUnavailable
@@ -31,7 +31,7 @@ from gateway.problem_texts import PROBLEMS
 from gateway.refusals import Refuser
 from gateway.wellknown import wellknown_routes
 from security.audit.read import StoredRecord, find_exchange
-from security.errors import LimitsUnavailable, SecurityError
+from security.errors import LimitsUnavailable, SecurityError, TokenInvalid
 
 
 def control_application(node: Node) -> FastAPI:
@@ -53,7 +53,7 @@ def control_application(node: Node) -> FastAPI:
     app.include_router(_problem_pages(), tags=["explain"])
     mount_control(app, Control(database=node.database, recorder=node.record, clock=clock))
     app.include_router(
-        record_router(database_url=node.settings.database_url, writer=node.record, identify=identify_reader),
+        record_router(database_url=node.settings.database_url, writer=node.record, identify=_identifier(node)),
         tags=["record"],
     )
     tokens = TokenEndpoint(
@@ -93,6 +93,21 @@ def _reader(node: Node) -> ReadExchange:
         return await find_exchange(node.settings.database_url, exchange_id)
 
     return read_exchange
+
+
+def _identifier(node: Node) -> Identify:
+    async def identify(request: Request) -> RecordReader:
+        """Return who reads the record: a system by its access token (three parts), else a member of the staff."""
+        authorization = request.headers.get("authorization", "")
+        if authorization.count(".") == 2:
+            token = node.verifier.verify(authorization, clock())
+            system = node.policy.current.systems.get(token.client_id)
+            if system is None or not system.active:
+                raise TokenInvalid("the token's client may not call")
+            return RecordReader(name=system.code, agency=system.agency, auditor=False)
+        return await identify_reader(request)
+
+    return identify
 
 
 def _check_database(node: Node) -> Check:

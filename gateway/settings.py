@@ -37,7 +37,6 @@ class Settings:
     exchange_deadline_seconds: float = 30.0
     max_request_bytes: int = 10 * 1024 * 1024
     max_exchanges_in_flight: int = 1024
-    token_lifetime_seconds: int = 300
     policy_poll_seconds: float = 0.4
     disk_reserve_bytes: int = 256 * 1024 * 1024
     timezone: str = "Asia/Ho_Chi_Minh"

@@ -95,7 +95,7 @@ Staff = Annotated[Visit, Depends(visit_of)]
 
 async def identify_reader(request: Request) -> RecordReader:
     """Return who reads the record; auditors read every agency's. Raises StaffUnauthorized, StaffForbidden."""
-    visit = await _visit(request)
+    visit = await visit_of(request)
     member = visit.member
     visit.require(Permission.RECORD_READ, member.agency)
     return RecordReader(name=member.code, agency=member.agency, auditor=member.role == Role.AUDITOR)

@@ -38,6 +38,12 @@ def who_of(reached: Reached) -> Who:
     )
 
 
+def owner_of(authorized: Authorized) -> Who:
+    """Return whose exchange it is: all of `who_of` that the end of an exchange repeats, so that its agency finds it."""
+    system = authorized.identified.caller.system
+    return Who(system=system.code, agency=system.agency)
+
+
 def why_of(authorized: Authorized) -> Why:
     """Return under which agreement, and for which purpose."""
     grant = authorized.grant

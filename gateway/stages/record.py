@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from gateway.policyholder import PolicyHolder
 from gateway.stages.authenticate import recognise
 from gateway.stages.authorize import authorize
-from gateway.stages.describe import trace_of, what_of, who_of, why_of
+from gateway.stages.describe import owner_of, trace_of, what_of, who_of, why_of
 from gateway.states import Answered, Cleared, Intended, Minimized, Prepared
 from security.audit.record import Decision, Entry, Kind, Outcome, Whom
 from security.audit.writer import RecordWriter
@@ -61,7 +61,7 @@ async def record_outcome(
     """Make the outcome durable, with the digest of the very bytes to release. Raises RecordUnavailable: then they are
     dropped.
 
-    Who, why and what stand in the intent of the same exchange and are not written twice.
+    Why and what stand in the intent of the same exchange and are not written twice.
     """
     returned = minimized.returned
     prepared = returned.cleared.prepared
@@ -72,6 +72,7 @@ async def record_outcome(
             kind=Kind.OUTCOME,
             exchange_id=prepared.call.exchange_id,
             at=now,
+            who=owner_of(authorized),
             whom=Whom(minimized.subjects) if minimized.subjects else None,
             decision=Decision(allowed=True, policy=authorized.identified.snapshot.digest),
             outcome=Outcome(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from adapters.errors import AdapterError
 from gateway.problems import Problem
-from gateway.stages.describe import Reached, request_digest, steps_of, trace_of, what_of, who_of, why_of
+from gateway.stages.describe import Reached, owner_of, request_digest, steps_of, trace_of, what_of, who_of, why_of
 from gateway.states import Cleared, Intended, Minimized, Returned
 from security.audit.record import Decision, Entry, Kind, Outcome, What, Whom
 
@@ -36,6 +36,7 @@ def refusal_of(
             kind=Kind.OUTCOME,
             exchange_id=received.exchange_id,
             at=now,
+            who=owner_of(authorized) if authorized is not None else None,
             decision=decision,
             outcome=outcome,
             notes=faults,
