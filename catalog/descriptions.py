@@ -16,6 +16,16 @@ NO_SCHEMA = msgspec.Raw(b"null")
 """An operation that takes no body."""
 
 
+def no_schema() -> msgspec.Raw:
+    """Return the body schema of an operation that takes no body."""
+    return NO_SCHEMA
+
+
+def no_configuration() -> msgspec.Raw:
+    """Return the configuration of an adapter that needs none. A function: a Raw cannot stand as a default in a schema."""
+    return msgspec.Raw(b"{}")
+
+
 class FieldClass(StrEnum):
     """How much a field tells about a person (Luật 91/2025/QH15; NĐ 356/2025). `sensitive` is off by default."""
 
@@ -101,12 +111,12 @@ class OperationDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     title_en: str = ""
     safe: bool = True
     parameters: tuple[ParameterDescription, ...] = ()
-    body_schema: msgspec.Raw = NO_SCHEMA
+    body_schema: msgspec.Raw = msgspec.field(default_factory=no_schema)
     fields: tuple[FieldDescription, ...] = ()
     rows: str = ""
     subjects: tuple[str, ...] = ()
     officer_needed: bool = False
-    binding: msgspec.Raw = msgspec.Raw(b"{}")
+    binding: msgspec.Raw = msgspec.field(default_factory=no_configuration)
 
     @property
     def takes_body(self) -> bool:
@@ -135,7 +145,7 @@ class ProviderDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     agency: str
     adapter: str
     endpoint: str
-    options: msgspec.Raw = msgspec.Raw(b"{}")
+    options: msgspec.Raw = msgspec.field(default_factory=no_configuration)
     secrets: dict[str, str] = {}
     timeout_seconds: float = 10.0
     max_concurrency: int = 32
