@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,11 +29,11 @@ RATE_PER_SECOND = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One server to load: where it is, what the request carries, and which processes are its own."""
+    """One server to load: where it is, how its token is had (ours live five minutes), and which processes are its own."""
 
     name: str
     url: str
-    token: str
+    token: Callable[[], str]
     processes: tuple[int, ...]
 
 

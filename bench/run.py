@@ -114,7 +114,6 @@ def gateway(name: str, database_url: str, *, provider: int, directory: Path, run
         "LIENTHONG_VAR_DIR": str(own / "var"),
         "LIENTHONG_KEYS_DIR": str(own / "keys"),
         "LIENTHONG_EGRESS_NETWORKS": "127.0.0.0/8",
-        "LIENTHONG_TOKEN_LIFETIME_SECONDS": "3600",
         "LIENTHONG_LOG_LEVEL": "warning",
     }
     for command in ("migrate", "keys"):
@@ -123,8 +122,8 @@ def gateway(name: str, database_url: str, *, provider: int, directory: Path, run
     process = running.enter_context(started([LIENTHONG, "run"], directory=own, name="gateway", environment=environment))
     base = f"http://127.0.0.1:{port}"
     wait_for(f"{base}/readyz")
-    contender = peers.Contender(name, f"{base}{known.path}", token_of(base, known), (process,))
-    wait_for(contender.url, token=contender.token)
+    contender = peers.Contender(name, f"{base}{known.path}", lambda: token_of(base, known), (process,))
+    wait_for(contender.url, token=contender.token())
     return contender
 
 
@@ -141,7 +140,7 @@ def contenders(directory: Path, envoy: Path | None, running: ExitStack) -> list[
 
     def add(name: str, port: int, arguments: list[str]) -> None:
         process = running.enter_context(started(arguments, directory=directory, name=f"peer{len(found)}"))
-        found.append(peers.Contender(name, f"http://127.0.0.1:{port}/people/{seed.SUBJECT}", token, (process,)))
+        found.append(peers.Contender(name, f"http://127.0.0.1:{port}/people/{seed.SUBJECT}", lambda: token, (process,)))
         wait_for(found[-1].url, token=token)
 
     add(REFERENCE, ports.nginx, [peers.NGINX, "-p", str(directory), "-c", str(proxy)])
@@ -209,10 +208,10 @@ def main() -> None:
         measured = contenders(directory, envoy, running)
         seen: dict[str, list[Round]] = {one.name: [] for one in measured}
         for one in measured:
-            load(one.url, one.token, processes=one.processes, seconds=2, connections=CONNECTIONS)
+            load(one.url, one.token(), processes=one.processes, seconds=2, connections=CONNECTIONS)
         for number in range(ROUNDS):
             for one in measured:
-                result = load(one.url, one.token, processes=one.processes, seconds=SECONDS, connections=CONNECTIONS)
+                result = load(one.url, one.token(), processes=one.processes, seconds=SECONDS, connections=CONNECTIONS)
                 seen[one.name].append(result)
                 print(f"round {number + 1}: {one.name}: {result.requests_per_second:,.0f}/s, {result.cpu_us:.0f} µs")
     print("\n" + report(seen))
