@@ -29,7 +29,7 @@ RATE_PER_SECOND = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One server to load: where it is, how its token is had (ours live five minutes), and which processes are its own."""
+    """One server to load: where it is, how to get its token (ours live five minutes), which processes are its own."""
 
     name: str
     url: str

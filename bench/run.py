@@ -194,8 +194,8 @@ def report(seen: Mapping[str, list[Round]]) -> str:
     """Return the generated part of docs/performance.md."""
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores for load generator, provider and server together, "
-        f"Python {sys.version.split()[0]}, uvicorn {importlib.metadata.version('uvicorn')}; wrk, {CONNECTIONS} connections, "
-        f"{ROUNDS} interleaved rounds of {SECONDS} s, medians.\n\n{table(seen)}"
+        f"Python {sys.version.split()[0]}, uvicorn {importlib.metadata.version('uvicorn')}; wrk, "
+        f"{CONNECTIONS} connections, {ROUNDS} interleaved rounds of {SECONDS} s, medians.\n\n{table(seen)}"
     )
 
 
