@@ -106,7 +106,7 @@ PROVINCE_WISHES: tuple[Wish, ...] = (
     Wish("TT-GIAODUC-DVC", "dvc", "giaoduc", (Grant("van-bang", "chi-tiet", also=("HoVaTen", "NgaySinh")),), _CASE_WORK),
     Wish("TT-GIAODUC-IOC", "ioc", "giaoduc", (
         Grant("truong", "danh-sach", without=("DiaChi",)),
-        Grant("hoc-sinh", "danh-sach", rows=equal("NamHoc", "2026-2027")),
+        Grant("hoc-sinh", "danh-sach", rows=equal("TrangThai", "Đang học")),
     ), _OPERATIONS_ROOM),
     Wish("TT-YTE-DVC", "dvc", "yte", (
         Grant("chung-chi-hanh-nghe", "tra-cuu", without=("NoiLamViec[].ThoiGian",)),

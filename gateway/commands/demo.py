@@ -1,0 +1,71 @@
+"""How does somebody start the demo province, and see all its sample calls answered?"""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+
+import httpx2
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.demo.callrunner import Result, TokenRefused, run_calls
+from gateway.demo.provincefile import NAME, read_province_file
+from gateway.demo.run import plan_demo, run_demo
+from gateway.node import StartRefused
+from gateway.settings import SettingsInvalid
+from security.errors import KeysUnusable
+
+_EXPLAINED = (StartRefused, SettingsInvalid, KeysUnusable, OSError)
+
+
+def demo() -> None:
+    """Run the platform with a demo province: providers, gateway and worker; Ctrl-C ends them all."""
+    try:
+        ended = asyncio.run(run_demo(plan_demo(os.environ), os.environ, say=typer.echo))
+    except _EXPLAINED as error:
+        typer.echo(f"lienthong: {error}", err=True)
+        raise typer.Exit(2) from error
+    if ended:
+        typer.echo(f"lienthong: the {ended} process ended by itself, so everything was stopped.", err=True)
+        raise typer.Exit(1)
+
+
+def demo_calls() -> None:
+    """Make every sample call of the demo against the running platform; ends with 1 when one is not as expected."""
+    try:
+        path = plan_demo(os.environ).directory / NAME
+    except _EXPLAINED as error:
+        typer.echo(f"lienthong: {error}", err=True)
+        raise typer.Exit(2) from error
+    province = read_province_file(path)
+    if province is None:
+        typer.echo(f"lienthong: there is no demo in {path.parent}: start it with `make run` first.", err=True)
+        raise typer.Exit(2)
+    try:
+        results = asyncio.run(run_calls(province, clock=_now))
+    except (TokenRefused, httpx2.HTTPError) as error:
+        typer.echo(f"lienthong: {province.base_url} cannot be called: {error or type(error).__name__}", err=True)
+        raise typer.Exit(2) from error
+    _show(results)
+    if not all(one.good for one in results):
+        raise typer.Exit(1)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _show(results: list[Result]) -> None:
+    table = Table(title="Sample calls")
+    for heading in ("Call", "Database", "System", "Status", "Verdict"):
+        table.add_column(heading, overflow="fold")
+    for one in results:
+        verdict = "as expected" if one.good else "; ".join(one.faults[:4])
+        style = "" if one.good else "bold red"
+        status = f"{one.status} {one.problem}".strip()
+        table.add_row(one.call.name, one.call.database, one.call.system or "–", status, verdict, style=style)
+    console = Console()
+    console.print(table)
+    good = sum(one.good for one in results)
+    console.print(f"{good} of {len(results)} calls as expected.")
