@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from catalog.canonical import canonical_json
 from catalog.errors import NotCanonical
 
-LEAVES = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+LEAVES = (
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(LEAVES | TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=20)
 

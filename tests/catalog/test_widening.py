@@ -12,7 +12,9 @@ from catalog.terms import AgreementTerms, Comparison, Hours, Rate, RowCondition
 from catalog.widening import widens
 
 DAYS = st.lists(st.integers(1, 7), min_size=1, unique=True).map(tuple)
-HOURS = st.builds(Hours, days=DAYS, from_=st.sampled_from(["00:00", "07:00"]), until=st.sampled_from(["11:30", "24:00"]))
+HOURS = st.builds(
+    Hours, days=DAYS, from_=st.sampled_from(["00:00", "07:00"]), until=st.sampled_from(["11:30", "24:00"])
+)
 GRANTS = st.builds(
     lambda **members: with_grant(**members),
     fields=st.sets(st.sampled_from(["a", "b", "c"]), min_size=1).map(lambda found: tuple(sorted(found))),
@@ -75,7 +77,9 @@ def test_the_same_terms_widen_nothing(terms: AgreementTerms) -> None:
 
 
 @given(GRANTS, GRANTS, GRANTS)
-def test_narrower_than_narrower_is_narrower(first: AgreementTerms, second: AgreementTerms, third: AgreementTerms) -> None:
+def test_narrower_than_narrower_is_narrower(
+    first: AgreementTerms, second: AgreementTerms, third: AgreementTerms
+) -> None:
     steps = widens(first, second) + widens(second, third)
 
     assert steps or widens(first, third) == []

@@ -1,0 +1,162 @@
+"""Who may do what to agreements over the control API, and is it on record?"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import msgspec
+import pytest
+from catalog_samples import CONSUMER, OTHER, OWNER, REQUESTER, TERMS, agree, fill_catalogue
+from gateways import GatewayProcess
+from sqlalchemy import text
+
+from catalog.staff import StaffMember, add_member
+from gateway.db import Database
+from security.staff import Role, new_token
+
+MEMBERS = (
+    ("quan-tri", Role.PLATFORM_ADMIN, OWNER),
+    ("chu-quan", Role.DATA_OWNER, OWNER),
+    ("khai-thac", Role.AGENCY_OFFICER, CONSUMER),
+    ("nguoi-la", Role.AGENCY_OFFICER, OTHER),
+    ("quan-sat", Role.OBSERVER, CONSUMER),
+)
+CODE = TERMS.code
+
+
+@dataclass
+class Office:
+    """A running gateway and the tokens of those who work on it."""
+
+    url: str
+    database: Database
+    tokens: dict[str, str]
+
+    async def ask(self, member: str, method: str, path: str, body: object = None) -> httpx2.Response:
+        content = b"" if body is None else msgspec.json.encode(body)
+        headers = {"Authorization": f"Bearer {self.tokens[member]}"} if member else {}
+        async with httpx2.AsyncClient(base_url=self.url, headers=headers) as client:
+            return await client.request(method, path, content=content)
+
+    async def post(self, member: str, path: str, body: object = None) -> httpx2.Response:
+        return await self.ask(member, "POST", f"/api/v1{path}", body)
+
+    async def count_admin(self) -> int:
+        async with self.database.reading() as session:
+            found = await session.connection()
+            return int((await found.execute(text("SELECT count(*) FROM record WHERE kind = 'ADMIN'"))).scalar_one())
+
+
+@pytest.fixture
+async def office(migrated_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    database = Database.open(migrated_url)
+    await fill_catalogue(database)
+    tokens = {code: new_token() for code, _, _ in MEMBERS}
+    async with database.transaction() as session:
+        for code, role, agency in MEMBERS:
+            member = StaffMember(code, code, role, agency, has_access=True)
+            await add_member(session, member, token_hash=tokens[code].digest, by=REQUESTER)
+    process = GatewayProcess(tmp_path, migrated_url)
+    process.start()
+    yield Office(process.url, database, {code: token.clear for code, token in tokens.items()})
+    process.stop()
+    await database.close()
+
+
+def slug(answer: httpx2.Response) -> str:
+    return str(answer.json()["type"]).rsplit("/", 1)[-1]
+
+
+async def test_two_agencies_bring_an_agreement_into_force_each_step_recorded(office: Office) -> None:
+    answers = [
+        await office.post("khai-thac", "/agreements", TERMS),
+        await office.post("khai-thac", f"/agreements/{CODE}/versions/1/submit"),
+        await office.post("chu-quan", f"/agreements/{CODE}/versions/1/approve"),
+        await office.post("chu-quan", f"/agreements/{CODE}/versions/1/activate"),
+    ]
+
+    assert [answer.json()["state"] for answer in answers] == ["draft", "submitted", "approved", "active"]
+    assert await office.count_admin() == 4
+
+
+async def test_whoever_asked_cannot_approve_even_as_administrator(office: Office) -> None:
+    await office.post("quan-tri", "/agreements", TERMS)
+    await office.post("quan-tri", f"/agreements/{CODE}/versions/1/submit")
+
+    answer = await office.post("quan-tri", f"/agreements/{CODE}/versions/1/approve")
+
+    assert (answer.status_code, slug(answer)) == (403, "four-eyes")
+    assert await office.count_admin() == 2
+
+
+async def test_an_agreement_of_others_looks_as_if_it_were_not_there(office: Office) -> None:
+    await agree(office.database)
+
+    hidden = await office.post("nguoi-la", f"/agreements/{CODE}/end")
+    absent = await office.post("nguoi-la", "/agreements/khong-co/end")
+
+    assert (hidden.status_code, slug(hidden)) == (absent.status_code, slug(absent)) == (404, "not-found")
+
+
+async def test_an_observer_sees_but_does_not_change(office: Office) -> None:
+    await agree(office.database)
+
+    seen = await office.ask("quan-sat", "GET", f"/api/v1/agreements/{CODE}")
+    ended = await office.post("quan-sat", f"/agreements/{CODE}/end")
+
+    assert (seen.status_code, seen.json()["versions"][0]["state"]) == (200, "active")
+    assert (ended.status_code, slug(ended)) == (403, "staff-forbidden")
+
+
+async def test_a_member_that_is_not_asked_for_is_refused(office: Office) -> None:
+    document = msgspec.to_builtins(TERMS) | {"approved_by": "khai-thac"}
+
+    answer = await office.post("khai-thac", "/agreements", document)
+
+    assert (answer.status_code, slug(answer)) == (422, "content-invalid")
+    assert await office.count_admin() == 0
+
+
+async def test_each_side_suspends_only_for_itself(office: Office) -> None:
+    await agree(office.database)
+    said = {"side": "provider", "reason": "bảo trì"}
+
+    by_consumer = await office.post("khai-thac", f"/agreements/{CODE}/suspend", said)
+    by_provider = await office.post("chu-quan", f"/agreements/{CODE}/suspend", said)
+
+    assert (by_consumer.status_code, slug(by_consumer)) == (403, "staff-forbidden")
+    assert (by_provider.status_code, by_provider.json()["state"]) == (200, "suspended")
+
+
+async def test_nobody_comes_in_without_a_token(office: Office) -> None:
+    answer = await office.ask("", "GET", "/api/v1/agreements")
+
+    assert (answer.status_code, slug(answer)) == (401, "staff-unauthorized")
+
+
+async def test_a_secret_is_shown_once_and_kept_as_a_hash(office: Office) -> None:
+    made = await office.post("khai-thac", "/systems/mot-cua/secret", {})
+    shown = await office.ask("khai-thac", "GET", "/api/v1/systems/mot-cua")
+
+    assert len(made.json()["client_secret"]) == 43
+    assert made.json()["client_secret"] not in shown.text
+    assert [key["kind"] for key in shown.json()["keys"]] == ["secret"]
+
+
+async def test_anybody_may_search_the_catalogue(office: Office) -> None:
+    answer = await office.ask("", "GET", "/catalog/v1/search?q=dat%20dai")
+
+    assert [database["code"] for database in answer.json()["databases"]] == ["datdai"]
+
+
+async def test_how_a_provider_is_asked_is_not_public(office: Office) -> None:
+    answer = await office.ask("", "GET", "/catalog/v1/databases/datdai/services/thua-dat/v1")
+
+    assert answer.json()["service"]["operations"][0]["binding"] == {}
+
+
+async def test_the_interface_describes_itself(office: Office) -> None:
+    answer = await office.ask("", "GET", "/api/v1/openapi.json")
+
+    assert "AgreementTerms" in answer.json()["components"]["schemas"]
