@@ -14,6 +14,7 @@ from gateway.app import serve
 from gateway.commands.agreements import agreements
 from gateway.commands.audit import audit
 from gateway.commands.catalogue import catalogue
+from gateway.commands.demo import demo, demo_calls
 from gateway.commands.staff import staff
 from gateway.commands.systems import systems
 from gateway.db import DatabaseUrlRefused
@@ -32,6 +33,8 @@ app = typer.Typer(
 )
 for noun in (agreements, systems, catalogue, staff, audit):
     app.add_typer(noun)
+app.command()(demo)
+app.command()(demo_calls)
 
 
 @app.command()

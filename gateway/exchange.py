@@ -8,6 +8,7 @@ import asyncio
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from adapters.errors import ProviderTimedOut
 from gateway.errors import Overloaded
 from gateway.policyholder import PolicyHolder
 from gateway.problems import problem, problem_of
@@ -20,15 +21,18 @@ from gateway.stages.minimize import minimize
 from gateway.stages.record import clear, record_intent, record_outcome
 from gateway.stages.refuse import refusal_of
 from gateway.stages.transform import transform
-from gateway.states import Answered, Received, Refused
+from gateway.states import Answered, Authorized, Intended, Minimized, Prepared, Received, Refused
 from gateway.telemetry import ExchangeMeter, Logger
 from security.audit.denials import Denials
 from security.audit.record import Kind
 from security.audit.writer import RecordWriter
-from security.errors import RecordUnavailable
+from security.errors import LimitsUnavailable, RecordUnavailable
 from security.idempotency import IdempotentCalls
 from security.ratelimit import Limiter
 from security.tokens import TokenVerifier
+
+_GRACE_SECONDS = 0.5
+"""How long after its deadline an exchange is given up, and how long a refusal may wait to be recorded."""
 
 
 class Exchange:
@@ -64,29 +68,36 @@ class Exchange:
         self.in_flight = 0
 
     async def carry(self, received: Received) -> Answered | Refused:
-        """Return the answer, its outcome durable, or the refusal, recorded. Never raises but for cancellation."""
+        """Return the answer, its outcome durable, or the refusal, recorded. Never raises but for cancellation.
+
+        What keeps its own time (a provider, the counters) ends before the deadline; what does not (a database that
+        hangs) is given up soon after it.
+        """
         reached: Reached = received
         now = received.at
         self.in_flight += 1
         try:
-            if self.in_flight > self.most_in_flight:
-                raise Overloaded
-            reached = identified = authenticate(received, snapshot=self.policy.current, verifier=self.verifier, now=now)
-            reached = authorized = authorize(identified, now=now, zone=self.zone)
-            reached = limited = await limit(authorized, limiter=self.limiter, now=now)
-            reached = prepared = transform(limited)
-            reached = intended = await record_intent(prepared, record=self.record, now=now)
-            reached = cleared = await clear(intended, policy=self.policy, now=clock(), zone=self.zone)
-            reached = returned = await dispatch(cleared, calls=self.calls, now=now)
-            reached = minimized = minimize(returned)
-            await settle(minimized, calls=self.calls)
-            answered = await record_outcome(
-                minimized, record=self.record, now=clock(), elapsed_seconds=elapsed(received)
-            )
-            self.meter.answered(authorized.operation.key, elapsed(received))
-            return answered
-        except Exception as error:  # noqa: BLE001 - the one place: whatever went wrong is recorded, and explained to the caller
-            return await self.refuse(reached, error)
+            async with asyncio.timeout_at(received.deadline + _GRACE_SECONDS):
+                if self.in_flight > self.most_in_flight:
+                    raise Overloaded
+                reached = identified = authenticate(
+                    received, snapshot=self.policy.current, verifier=self.verifier, now=now
+                )
+                reached = authorized = authorize(identified, now=now, zone=self.zone)
+                reached = limited = await limit(authorized, limiter=self.limiter, now=now)
+                reached = prepared = transform(limited)
+                reached = intended = await record_intent(prepared, record=self.record, now=now)
+                reached = cleared = await clear(intended, policy=self.policy, now=clock(), zone=self.zone)
+                reached = returned = await dispatch(cleared, calls=self.calls, now=now)
+                reached = minimized = minimize(returned)
+                await settle(minimized, calls=self.calls)
+                answered = await record_outcome(
+                    minimized, record=self.record, now=clock(), elapsed_seconds=elapsed(received)
+                )
+                self.meter.answered(authorized.operation.key, elapsed(received))
+                return answered
+        except Exception as error:  # noqa: BLE001 - the one place: whatever it was is recorded and explained
+            return await self.refuse(reached, _overdue(reached) if isinstance(error, TimeoutError) else error)
         finally:
             self.in_flight -= 1
 
@@ -106,16 +117,28 @@ class Exchange:
         entry = refusal_of(reached, error, refusal, body=body, now=clock(), elapsed_seconds=elapsed(received))
         exchange_id = received.exchange_id
         try:
-            if entry.kind is Kind.DENY:
-                exchange_id = await self.denials.refuse(entry)
-            else:
-                await self.record.append(entry)
-        except RecordUnavailable:
+            async with asyncio.timeout(_GRACE_SECONDS):
+                if entry.kind is Kind.DENY:
+                    exchange_id = await self.denials.refuse(entry)
+                else:
+                    await self.record.append(entry)
+        except (RecordUnavailable, TimeoutError):
             refusal = problem("record-unavailable", retry_after=problem_of(RecordUnavailable()).retry_after)
         if exchange_id != received.exchange_id or refusal.slug == "record-unavailable":
             body = refusal.body(exchange_id, public_url=self.public_url)
         self.meter.refused(refusal.slug)
         return Refused(exchange_id=exchange_id, problem=refusal, body=body)
+
+
+def _overdue(reached: Reached) -> Exception:
+    """Return what did not answer in time, by the step that was not reached."""
+    match reached:
+        case Prepared() | Intended() | Minimized():
+            return RecordUnavailable("the record did not answer in time")
+        case Authorized():
+            return LimitsUnavailable("the counters did not answer in time")
+        case _:
+            return ProviderTimedOut("the provider did not answer in time", attempts=1)
 
 
 def clock() -> datetime:

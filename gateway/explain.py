@@ -12,7 +12,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from gateway.errors import PathUnknown
+from catalog.errors import NotThere
 from gateway.exchangeids import EXCHANGE_ID
 from gateway.pages import page
 from gateway.problem_texts import PROBLEMS, ProblemType
@@ -138,11 +138,11 @@ def explain_router(read_exchange: ReadExchange) -> APIRouter:
 
     @router.get("/explain/{correlation_id}", summary="What became of an exchange, for anyone")
     async def explain_exchange(correlation_id: str, request: Request) -> Response:
-        if not EXCHANGE_ID.match(correlation_id):
-            raise PathUnknown
-        found = explain(correlation_id, await read_exchange(correlation_id))
+        found = None
+        if EXCHANGE_ID.match(correlation_id):
+            found = explain(correlation_id, await read_exchange(correlation_id))
         if found is None:
-            raise PathUnknown
+            raise NotThere("exchange", correlation_id)
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(_page(found))
         return JSONResponse(msgspec.to_builtins(found), headers={"cache-control": "no-store"})

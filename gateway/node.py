@@ -195,6 +195,7 @@ async def _open_policy(
     around = Surroundings(
         egress=_Egress(egress.compile_allow_list(settings.egress_networks, settings.egress_hosts)),
         cursor_key=keys.cursor,
+        files_under=tuple(Path(directory) for directory in settings.provider_dirs),
     )
 
     def build(provider: Provider, bindings: tuple[Binding, ...]) -> Adapter:

@@ -34,6 +34,7 @@ class Settings:
     keys_dir: Path = Path("var/keys")
     egress_networks: tuple[str, ...] = ()
     egress_hosts: tuple[str, ...] = ()
+    provider_dirs: tuple[str, ...] = ()
     exchange_deadline_seconds: float = 30.0
     max_request_bytes: int = 10 * 1024 * 1024
     max_exchanges_in_flight: int = 1024
