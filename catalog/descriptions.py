@@ -22,7 +22,7 @@ def no_schema() -> msgspec.Raw:
 
 
 def no_configuration() -> msgspec.Raw:
-    """Return the configuration of an adapter that needs none. A function: a Raw cannot stand as a default in a schema."""
+    """Return the configuration of an adapter that needs none. A Raw cannot be a default in a schema."""
     return msgspec.Raw(b"{}")
 
 

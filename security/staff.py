@@ -1,7 +1,7 @@
 """What may a member of the staff do, and by which token is he known?
 
-Roles hold permissions; a role reaches its own agency only, but for the two that work for the whole platform. Pure, but for
-the making of a token.
+Roles hold permissions; a role reaches its own agency only, but for the two that work for the whole platform. Pure, but
+for the making of a token.
 """
 
 import hashlib
