@@ -64,7 +64,8 @@ class Compiler:
             agreements[agreement.code] = (key, compiled)
             for place, grant in compiled.items():
                 grants[place].append(grant)
-                reach.add((place[0], *place[1].split("/")[:2]))
+                database, service, *_ = place[1].split("/")
+                reach.add((place[0], database, service))
         self._agreements = agreements
         return Snapshot(
             revision=policy.revision,

@@ -79,7 +79,7 @@ class Node:
         if self.redis is None:
             return
         try:
-            await self.redis.execute_command("PING")
+            await self.redis.ping()
         except RedisError as error:
             raise LimitsUnavailable("the shared counters do not answer") from error
 

@@ -130,7 +130,7 @@ def problem_of(error: BaseException) -> Problem:
     """Return the problem that an error becomes. An error that nobody foresaw is `internal`; its text stays with us."""
     match error:
         case security_side.AccessRefused():
-            return problem(error.slug, **error.facts)
+            return Problem(type=PROBLEMS[error.slug], facts=error.facts)
         case security_side.RateExceeded():
             return problem("rate-exceeded", retry_after=error.retry_after)
         case security_side.QuotaExceeded():
