@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool | None
@@ -159,10 +160,15 @@ class Egress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What adapters share and do not build themselves. `cursor_key` (32 bytes) seals paging cursors."""
+    """What adapters share and do not build themselves. `cursor_key` (32 bytes) seals paging cursors.
+
+    `files_under` are the directories in which providers' files and embedded databases may lie. An adapter MUST read
+    no file of a provider elsewhere, links followed; none named, none readable.
+    """
 
     egress: Egress
     cursor_key: bytes = field(repr=False)
+    files_under: tuple[Path, ...] = ()
 
 
 class AdapterFactory(Protocol):

@@ -18,6 +18,7 @@ import asyncpg
 from asyncmy.errors import MySQLError
 
 from adapters.cells import Cell
+from adapters.confinement import Confines, OutsideConfines
 from adapters.contract import Egress
 from adapters.dialects import Dialect, MySql, PostgreSql, Sqlite, Value
 from adapters.errors import AdapterError, BindingInvalid, ProviderTalkedNonsense, ProviderTimedOut, ProviderUnreachable
@@ -53,9 +54,10 @@ class Engine(Protocol):
 class SqliteEngine:
     """A SQLite file, opened read-only by a few threads, each with a connection of its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, confines: Confines) -> None:
         self.dialect: Dialect = Sqlite()
-        self._uri = path.absolute().as_uri() + "?mode=ro"
+        self._path = path
+        self._confines = confines
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="sqlite")
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
@@ -94,7 +96,11 @@ class SqliteEngine:
     def _connection(self) -> sqlite3.Connection:
         connection = cast("sqlite3.Connection | None", getattr(self._local, "connection", None))
         if connection is None:
-            connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False, timeout=1.0)
+            try:
+                real = self._confines.real_path(self._path)
+            except OutsideConfines as error:
+                raise ProviderUnreachable(str(error)) from error
+            connection = sqlite3.connect(real.as_uri() + "?mode=ro", uri=True, check_same_thread=False, timeout=1.0)
             connection.execute("PRAGMA query_only = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
             self._local.connection = connection

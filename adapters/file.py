@@ -15,6 +15,7 @@ import msgspec
 
 from adapters.cells import Cell
 from adapters.configuration import read_settings
+from adapters.confinement import Confines, OutsideConfines
 from adapters.contract import Adapter, Binding, Provider, Surroundings
 from adapters.cursors import Cursors
 from adapters.dialects import Dialect, DuckDb, Value
@@ -44,9 +45,18 @@ class FileOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class FileEngine:
     """The newest readable state of some files, as a table; what is new is loaded aside and swapped whole."""
 
-    def __init__(self, pattern: str, options: FileOptions, *, format_: Format, keys: Sequence[tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        pattern: str,
+        options: FileOptions,
+        *,
+        format_: Format,
+        keys: Sequence[tuple[str, ...]],
+        confines: Confines,
+    ) -> None:
         self.dialect: Dialect = DuckDb()
         self._pattern = pattern
+        self._confines = confines
         self._options = options
         self._format = format_
         self._keys = list(dict.fromkeys(keys))
@@ -104,10 +114,14 @@ class FileEngine:
         """Look whether there is something new, and load it. Runs in a thread, one at a time."""
         try:
             # `Path.glob` takes no absolute pattern.
-            files = [Path(name) for name in sorted(glob.glob(self._pattern, recursive=True))]  # noqa: PTH207 (see above)
+            names = sorted(glob.glob(self._pattern, recursive=True))  # noqa: PTH207 (see above)
+            files = [self._confines.real_path(Path(name)) for name in names]
             signature = tuple((str(file), stat.st_mtime_ns, stat.st_size) for file in files for stat in (file.stat(),))
         except OSError:
             self._broken = "the files cannot be listed"
+            return
+        except OutsideConfines as error:
+            self._broken = str(error)
             return
         if signature == self._seen:
             return
@@ -166,10 +180,16 @@ def build(provider: Provider, bindings: Sequence[Binding], around: Surroundings)
         raise BindingInvalid(f"{of}: the format must be csv, xlsx or parquet")
     if len(options.delimiter) != 1 or options.poll_seconds < 0 or not provider.endpoint:
         raise BindingInvalid(f"{of}: delimiter is one character, poll_seconds is not negative, endpoint is not empty")
+    confines = Confines(around.files_under)
+    confines.check_pattern(provider.endpoint, of=of)
     settings = {binding.operation: _settings(binding, options) for binding in bindings}
     engine = FileEngine(
-        provider.endpoint, options, format_=format_, keys=[found.key for found in settings.values()]
-    )  # fmt: skip
+        provider.endpoint,
+        options,
+        format_=format_,
+        keys=[found.key for found in settings.values()],
+        confines=confines,
+    )
     cursors = Cursors(around.cursor_key)
     selections = {
         binding.operation: Selection(

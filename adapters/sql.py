@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from adapters.configuration import read_settings
+from adapters.confinement import Confines
 from adapters.contract import Adapter, Answer, Binding, Call, Provider, Surroundings
 from adapters.cursors import Cursors
 from adapters.engines import OPENERS, Address, Engine, NamedContext, ServerEngine, SqliteEngine
@@ -79,7 +80,9 @@ def _engine(provider: Provider, around: Surroundings) -> Engine:
     if scheme == "sqlite":  # sqlite:///relative, sqlite:////absolute
         if not rest.startswith("/") or len(rest) < 2:
             raise BindingInvalid(f"{of}: the endpoint must be sqlite:///path")
-        return SqliteEngine(Path(unquote(rest[1:])))
+        path, confines = unquote(rest[1:]), Confines(around.files_under)
+        confines.check_path(path, of=of)
+        return SqliteEngine(Path(path), confines)
     if scheme not in OPENERS:
         raise BindingInvalid(f"{of}: the endpoint must begin with sqlite, postgresql, mysql or mariadb")
     try:

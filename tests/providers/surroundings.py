@@ -1,6 +1,7 @@
-"""What adapters get from the gateway, as tests hand it in: loopback may be reached, nothing is built twice."""
+"""What adapters get from the gateway, as tests hand it in: loopback may be reached, files may lie anywhere."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from adapters.contract import Call, Condition, Json, Surroundings
 from adapters.errors import ProviderUnreachable
@@ -16,7 +17,7 @@ class LoopbackOnly:
         return [("127.0.0.1", port)]
 
 
-AROUND = Surroundings(egress=LoopbackOnly(), cursor_key=bytes(range(32)))
+AROUND = Surroundings(egress=LoopbackOnly(), cursor_key=bytes(range(32)), files_under=(Path("/"),))
 
 
 def make_call(

@@ -1,0 +1,53 @@
+"""Which files may an adapter read?
+
+An endpoint is written by a publisher and could name any file that this process can read, keys and the record among
+them. So files of providers lie in directories that the operator has named, and in no other; none named, none readable.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.errors import BindingInvalid
+
+_WILDCARD = re.compile(r"[*?\[]")
+
+
+class OutsideConfines(Exception):
+    """A file lies in none of the directories; the text names the file without its directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confines:
+    """The directories (`Surroundings.files_under`) below which files may be read. Empty: nowhere."""
+
+    directories: tuple[Path, ...]
+
+    def real_path(self, path: Path) -> Path:
+        """Return where `path` really lies, symbolic links followed: read that one. Raises `OutsideConfines`."""
+        try:
+            real = path.resolve()
+            inside = any(real.is_relative_to(directory.resolve()) for directory in self.directories)
+        except (OSError, RuntimeError, ValueError) as error:  # links in a circle; a null byte
+            raise OutsideConfines(f"{path.name}: cannot be followed") from error
+        if not inside:
+            raise OutsideConfines(f"{path.name}: lies outside the directories of providers' files")
+        return real
+
+    def check_path(self, path: str, *, of: str) -> None:
+        """Return when `path` lies inside. Raises `BindingInvalid`.
+
+        It is checked again when it is read: a link may be put there later.
+        """
+        try:
+            self.real_path(Path(path))
+        except OutsideConfines as error:
+            raise BindingInvalid(f"{of}: the endpoint must lie in a directory of the setting provider_dirs") from error
+
+    def check_pattern(self, pattern: str, *, of: str) -> None:
+        """Return when `pattern`, a path or a glob, begins inside and does not climb. Raises `BindingInvalid`."""
+        parts = Path(pattern).parts
+        wild = next((at for at, part in enumerate(parts) if _WILDCARD.search(part)), len(parts))
+        if ".." in parts[wild:]:
+            raise BindingInvalid(f"{of}: the endpoint may not climb behind a wildcard")
+        self.check_path(str(Path(*parts[:wild])), of=of)
