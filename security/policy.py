@@ -12,6 +12,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from security.errors import AccessRefused
 
 
@@ -88,9 +90,11 @@ class GrantFacts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a call says of itself. Empty strings where it says nothing; `fields` empty: all that are agreed."""
+class Request(msgspec.Struct, frozen=True):
+    """What a call says of itself. Empty strings where it says nothing; `fields` empty: all that are agreed.
+
+    A msgspec struct, since one is made per call and a frozen dataclass costs ten times as much.
+    """
 
     source: str
     purpose: str

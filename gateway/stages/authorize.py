@@ -1,9 +1,11 @@
 """Does an agreement in force allow this call?"""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from gateway.errors import FaultFound, MethodNotAllowed, PathUnknown, RequestInvalid
 from gateway.parameters import decode_component, read_query
@@ -15,10 +17,11 @@ from security.policy import Request, permit, standing_problem
 FIELDS_PARAMETER = "fields"
 """The query parameter by which a caller asks for fewer fields than agreed; no operation may declare it."""
 _MAX_HEADER_TEXT = 200
+_PLAIN = re.compile(r"[A-Za-z0-9_~-]+")
+_MISLEADING = re.compile(r"[/\\%;\x00]")
 
 
-@dataclass(frozen=True, slots=True)
-class Addressed:
+class Addressed(msgspec.Struct, frozen=True):
     """Which operation a path means, and the values that stand in it."""
 
     operation: CompiledOperation
@@ -73,13 +76,13 @@ def find_operation(snapshot: Snapshot, method: str, raw_path: str) -> Addressed:
     parts = raw_path.split("/")
     if len(parts) < 5 or parts[1] != "x":
         raise PathUnknown
-    segments = [_segment(part) for part in parts[2:]]
-    service = snapshot.services.get((segments[0], segments[1], segments[2]))
+    # The codes of what is published need no percent-encoding, so they are compared as they came.
+    service = snapshot.services.get((parts[2], parts[3], parts[4]))
     if service is None:
         raise PathUnknown
     if not service.specified:
         raise AccessRefused("service-unspecified")
-    return _match(service, method, segments[3:])
+    return _match(service, method, [_segment(part) for part in parts[5:]])
 
 
 def _match(service: CompiledService, method: str, segments: Sequence[str]) -> Addressed:
@@ -105,11 +108,11 @@ def _values(template: Sequence[str], segments: Sequence[str]) -> dict[str, str] 
 
 
 def _segment(part: str) -> str:
-    if part.isalnum():
+    if _PLAIN.fullmatch(part):
         return part
     text = decode_component(part)
     # What a provider or a proxy might read as another path names no operation of ours (also once decoded again).
-    if text in ("", ".", "..") or any(mark in text for mark in "/\\%;\x00") or not text.isprintable():
+    if text in ("", ".", "..") or _MISLEADING.search(text) or not text.isprintable():
         raise PathUnknown
     return text
 

@@ -25,6 +25,11 @@ def who_of(reached: Reached) -> Who:
     received, identified, authorized, _ = steps_of(reached)
     if identified is None:
         return Who(source=received.source)
+    return caller_of(identified, officer=authorized.officer if authorized is not None else "")
+
+
+def caller_of(identified: Identified, *, officer: str) -> Who:
+    """Return who called, and the officer whom he named."""
     caller = identified.caller
     return Who(
         client=caller.system.code,
@@ -33,8 +38,8 @@ def who_of(reached: Reached) -> Who:
         token_id=caller.token_id,
         key_thumbprint=caller.key_thumbprint,
         method=caller.method,
-        source=received.source,
-        officer=authorized.officer if authorized else "",
+        source=identified.received.source,
+        officer=officer,
     )
 
 
@@ -76,7 +81,7 @@ def what_of(authorized: Authorized) -> What:
 
 def trace_of(reached: Reached) -> Trace | None:
     """Return the W3C trace that the call belongs to, if it said so."""
-    received = steps_of(reached)[0]
+    received = reached if isinstance(reached, Received) else steps_of(reached)[0]
     return Trace(trace_id=received.traceparent[3:35]) if received.traceparent else None
 
 

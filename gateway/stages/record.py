@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from gateway.policyholder import PolicyHolder
 from gateway.stages.authenticate import recognise
 from gateway.stages.authorize import authorize
-from gateway.stages.describe import owner_of, trace_of, what_of, who_of, why_of
+from gateway.stages.describe import caller_of, owner_of, trace_of, what_of, why_of
 from gateway.states import Answered, Cleared, Intended, Minimized, Prepared
 from security.audit.record import Decision, Entry, Kind, Outcome, Whom
 from security.audit.writer import RecordWriter
@@ -24,12 +24,12 @@ async def record_intent(prepared: Prepared, *, record: RecordWriter, now: dateti
             kind=Kind.INTENT,
             exchange_id=prepared.call.exchange_id,
             at=now,
-            who=who_of(prepared),
+            who=caller_of(authorized.identified, officer=authorized.officer),
             why=why_of(authorized),
             what=what_of(authorized),
             whom=Whom(prepared.subjects),
             decision=Decision(allowed=True, policy=authorized.identified.snapshot.digest),
-            trace=trace_of(prepared),
+            trace=trace_of(authorized.identified.received),
             grant_key=authorized.grant.key,
         )
     )
