@@ -90,7 +90,8 @@ clean: ## remove the environment and what tools left; the data in var stays
 	@touch $@
 
 # uv does not read pip's configuration: where the registry is reached only through that, pip itself installs.
-INSTALL = $(UV) pip install -q --python $(BIN)/python --require-hashes -r $(1) \
+# Compiled at once: processes start in a second or two also where nobody may write beside the sources.
+INSTALL = $(UV) pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r $(1) \
 	|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1)
 OURSELVES = $(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation --offline -e .
 
