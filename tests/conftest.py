@@ -202,7 +202,7 @@ ENGINE_OF_FIXTURE = {
     "redis_url": "redis",
     "redis_server": "redis",
 }
-ENGINE_OF_PARAMETER = {"database_url", "migrated_url", "counters_url"}
+ENGINE_OF_PARAMETER = {"database_url", "migrated_url", "counters_url", "standing_gateway"}
 ENGINES = ("sqlite", "postgresql", "mysql", "in-process", "redis")
 
 

@@ -1,10 +1,44 @@
-"""What do tests of the whole gateway share? A running one on each engine, with the small province and its provider."""
+"""What do tests of the whole gateway share? A running one on each engine, with the small province and its provider.
 
-from collections.abc import Iterator
+`standing_gateway` runs for the whole session: for tests that change nothing in the catalogue. `gateway` is a fresh one,
+for tests that suspend, kill or restart.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from conftest import administrate, in_a_thread, migrate, with_database
 from gateways import GatewayProcess, RestProvider, settle_province
+
+
+@pytest.fixture(scope="session")
+def standing_provider() -> Iterator[RestProvider]:
+    """The provider of `standing_gateway`."""
+    server = RestProvider()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def standing_gateway(
+    request: pytest.FixtureRequest, standing_provider: RestProvider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[GatewayProcess]:
+    """A gateway on each engine that runs for the whole session; leave its catalogue as it is."""
+    directory = tmp_path_factory.mktemp(f"standing-{request.param}")
+    url = f"sqlite:///{directory / 'lienthong.db'}"
+    if request.param == "postgresql":
+        admin_url = str(request.getfixturevalue("postgres_admin_url"))
+        name = f"lienthong_standing_{directory.name.replace('-', '_')}_{id(request)}"
+        administrate(admin_url, f'CREATE DATABASE "{name}" TEMPLATE template0')
+        url = with_database(admin_url, name)
+    migrate(url)
+    in_a_thread(lambda: asyncio.run(settle_province(url, standing_provider.url)))
+    process = GatewayProcess(directory, url)
+    process.start()
+    yield process
+    process.stop()
 
 
 @pytest.fixture
@@ -16,10 +50,17 @@ def provider() -> Iterator[RestProvider]:
 
 
 @pytest.fixture
-async def gateway(migrated_url: str, provider: RestProvider, tmp_path: Path) -> Iterator[GatewayProcess]:
-    """A running gateway on each engine, with one agreement in force."""
+async def gateway(migrated_url: str, provider: RestProvider, tmp_path: Path) -> AsyncIterator[GatewayProcess]:
+    """A fresh gateway on each engine, with one agreement in force."""
     await settle_province(migrated_url, provider.url)
     process = GatewayProcess(tmp_path, migrated_url)
     process.start()
     yield process
     process.stop()
+
+
+@pytest.fixture
+def quiet_provider(standing_provider: RestProvider) -> RestProvider:
+    """The provider of `standing_gateway`, with nothing asked so far."""
+    standing_provider.calls.clear()
+    return standing_provider
