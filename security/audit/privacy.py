@@ -7,6 +7,7 @@ the ephemeral public key into a KEY record, and forgets the session key when the
 """
 
 import base64
+import binascii
 import hashlib
 import os
 import secrets
@@ -31,6 +32,7 @@ FIRST_SUBJECT_PLACE = 1
 _INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
 _SESSION_INFO = b"lienthong record seal 1"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class KeyUnusable(Exception):
@@ -50,13 +52,21 @@ class PseudonymKeys:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._pads: dict[str, tuple[hashlib._Hash, hashlib._Hash]] = {}
+        self._month = 0
+        self._month_id = ""
 
     def __repr__(self) -> str:
         return "PseudonymKeys()"
 
     def key_id(self, at: datetime) -> str:
         """Return the id of the key in use at `at`: the month in UTC, `YYYY-MM`."""
-        return at.astimezone(UTC).strftime("%Y-%m") if at.tzinfo is not UTC else f"{at.year:04}-{at.month:02}"
+        if at.tzinfo is not UTC:
+            at = at.astimezone(UTC)
+        # Asked for each record: the text is made once a month.
+        month = at.year * 12 + at.month
+        if month != self._month:
+            self._month, self._month_id = month, f"{at.year:04}-{at.month:02}"
+        return self._month_id
 
     def subject(self, identifier: str, *, key_id: str) -> str:
         """Return the pseudonym (32 hex digits) of a person's or enterprise's identifier. Raises KeyUnusable."""
@@ -103,7 +113,9 @@ class SealSession:
     def seal(self, value: str, *, seq: int, place: int) -> str:
         """Return `value` (its first 48 bytes) sealed, in unpadded base64url."""
         clear = value.encode("utf-8", "replace")[:MAX_SEALED_BYTES]
-        return base64.urlsafe_b64encode(self._cipher.encrypt(_nonce(seq, place), clear, None)).rstrip(b"=").decode()
+        sealed = self._cipher.encrypt(_nonce(seq, place), clear, None)
+        # base64.urlsafe_b64encode without its detours: one pass for the alphabet and the padding.
+        return binascii.b2a_base64(sealed, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def unseal(private_key: X25519PrivateKey, sealed: str, *, ephemeral_public: bytes, seq: int, place: int) -> str:
@@ -124,7 +136,8 @@ def _session_cipher(shared: bytes, ephemeral_public: bytes, recovery_public: byt
 
 
 def _nonce(seq: int, place: int) -> bytes:
-    return seq.to_bytes(8, "big") + place.to_bytes(4, "big")
+    # Eight bytes of `seq` and four of `place`; both are small, positive and ours.
+    return (seq << 32 | place).to_bytes(12, "big")
 
 
 # --- what stands in a record -------------------------------------------------------------------------------
@@ -167,16 +180,20 @@ class Concealer:
     def subjects(self, identifiers: Sequence[str], *, at: datetime, seq: int) -> HiddenSubjects:
         """Return the data subjects as they are stored, each once, in the order given. Raises KeyUnusable."""
         key_id = self._pseudonyms.key_id(at)
+        if len(identifiers) == 1:  # nearly every record: none of the lists below
+            return HiddenSubjects(1, (self._hidden(identifiers[0], key_id, seq, place=FIRST_SUBJECT_PLACE),))
         distinct = list(dict.fromkeys(identifiers))
         inline = [
-            Hidden(
-                pseudonym=self._pseudonyms.subject(value, key_id=key_id),
-                sealed=self.session.seal(value, seq=seq, place=place),
-            )
+            self._hidden(value, key_id, seq, place=place)
             for place, value in enumerate(distinct[:INLINE_SUBJECTS], FIRST_SUBJECT_PLACE)
         ]
         rest = [self._pseudonyms.subject(value, key_id=key_id).encode() for value in distinct[INLINE_SUBJECTS:]]
         return HiddenSubjects(len(distinct), inline, len(rest), merkle_root(rest).hex() if rest else "")
+
+    def _hidden(self, identifier: str, key_id: str, seq: int, *, place: int) -> Hidden:
+        return Hidden(
+            self._pseudonyms.subject(identifier, key_id=key_id), self.session.seal(identifier, seq=seq, place=place)
+        )
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
