@@ -2,25 +2,27 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import httpx2
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from gateway.demo.callrunner import Result, TokenRefused, run_calls
-from gateway.demo.provincefile import NAME, read_province_file
-from gateway.demo.run import plan_demo, run_demo
 from gateway.node import StartRefused
 from gateway.settings import SettingsInvalid
 from security.errors import KeysUnusable
 
+if TYPE_CHECKING:
+    from gateway.demo.callrunner import Result
+
+# The demo is imported when it is asked for: a gateway in production carries no generator of people.
 _EXPLAINED = (StartRefused, SettingsInvalid, KeysUnusable, OSError)
 
 
 def demo() -> None:
     """Run the platform with a demo province: providers, gateway and worker; Ctrl-C ends them all."""
+    from gateway.demo.run import plan_demo, run_demo
+
     try:
         ended = asyncio.run(run_demo(plan_demo(os.environ), os.environ, say=typer.echo))
     except _EXPLAINED as error:
@@ -33,6 +35,12 @@ def demo() -> None:
 
 def demo_calls() -> None:
     """Make every sample call of the demo against the running platform; ends with 1 when one is not as expected."""
+    import httpx2
+
+    from gateway.demo.callrunner import TokenRefused, run_calls
+    from gateway.demo.provincefile import NAME, read_province_file
+    from gateway.demo.run import plan_demo
+
     try:
         path = plan_demo(os.environ).directory / NAME
     except _EXPLAINED as error:
@@ -45,7 +53,7 @@ def demo_calls() -> None:
     try:
         results = asyncio.run(run_calls(province, clock=_now))
     except (TokenRefused, httpx2.HTTPError) as error:
-        typer.echo(f"lienthong: {province.base_url} cannot be called: {error or type(error).__name__}", err=True)
+        typer.echo(f"lienthong: {province.base_url} cannot be called: {type(error).__name__} {error}", err=True)
         raise typer.Exit(2) from error
     _show(results)
     if not all(one.good for one in results):
@@ -56,7 +64,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _show(results: list[Result]) -> None:
+def _show(results: "Sequence[Result]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(title="Sample calls")
     for heading in ("Call", "Database", "System", "Status", "Verdict"):
         table.add_column(heading, overflow="fold")

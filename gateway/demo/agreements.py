@@ -60,6 +60,7 @@ class Wish:
     first_day: int = -30
     last_day: int = 3650
     suspended: bool = False
+    undecided: bool = False
     legal_basis: LegalBasis = field(default=_BASIS)
 
     def grant(self, service: str, operation: str) -> Grant:

@@ -30,7 +30,9 @@ _NEW = "{new}"
 class Clock(Protocol):
     """Tells the present moment, aware, in UTC."""
 
-    def __call__(self) -> datetime: ...
+    def __call__(self) -> datetime:
+        """Return it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,10 @@ class SampleClient:
         return given.access_token
 
     async def run(self, call: SampleCall) -> Result:
-        """Make one call as often as it says, and judge the answer that counts. Raises TokenRefused, `httpx2.HTTPError`."""
+        """Make one call as often as it says, and judge the answer that counts.
+
+        Raises TokenRefused, `httpx2.HTTPError`.
+        """
         new = str(uuid4())
         for _ in range(call.repeat - 1):
             await self._send(call, new)
@@ -99,9 +104,7 @@ class SampleClient:
             content = msgspec.json.encode(call.body)
             headers.setdefault("Content-Type", "application/json")
         url = f"{self._province.base_url}{call.path}"
-        return await self._http.request(
-            call.method, url, params=call.query or None, headers=headers, content=content
-        )
+        return await self._http.request(call.method, url, params=call.query or None, headers=headers, content=content)
 
     async def _ask_for_token(self, system: ProvinceSystem) -> httpx2.Response:
         form = {"grant_type": "client_credentials"}
@@ -133,10 +136,20 @@ class _TokenAnswer(msgspec.Struct):
 
 
 async def run_calls(province: ProvinceFile, *, clock: Clock, only: Sequence[SampleCall] | None = None) -> list[Result]:
-    """Make all sample calls, or `only` these, one after the other. Raises TokenRefused, `httpx2.HTTPError`."""
+    """Make all sample calls, or `only` these, one after the other. Raises TokenRefused, `httpx2.ConnectError`."""
     async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as http:
         client = SampleClient(province, http, clock=clock)
-        return [await client.run(call) for call in (province.sample_calls if only is None else only)]
+        return [await _attempt(client, call) for call in (province.sample_calls if only is None else only)]
+
+
+async def _attempt(client: SampleClient, call: SampleCall) -> Result:
+    """Make one call; a connection that breaks is a fault of that call, a gateway that is not there ends everything."""
+    try:
+        return await client.run(call)
+    except httpx2.ConnectError:
+        raise
+    except httpx2.HTTPError as error:
+        return Result(call, 0, "", "", (f"no answer: {type(error).__name__}",))
 
 
 def judge(call: SampleCall, answer: httpx2.Response) -> Result:

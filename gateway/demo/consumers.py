@@ -18,6 +18,8 @@ from security.staff import Role, new_token
 
 SUSPENDED_SYSTEM = "baocao-cu"
 TRIAL_SYSTEM = "kiemthu"
+ADMINISTRATOR = "quantri"
+OBSERVER = "quansat"
 
 # code | agency | name | English name | how it proves itself
 _SYSTEMS = """
@@ -91,9 +93,9 @@ def describe_staff() -> tuple[Person, ...]:
     owners = sorted({one.owner for one in describe_databases()})
     consumers = sorted({one.agency for one in describe_systems()})
     return (
-        Person("quantri", "Quản trị nền tảng", Role.PLATFORM_ADMIN, platform),
+        Person(ADMINISTRATOR, "Quản trị nền tảng", Role.PLATFORM_ADMIN, platform),
         Person("thanhtra", "Cán bộ thanh tra", Role.AUDITOR, agency_named("Thanh tra tỉnh")),
-        Person("quansat", "Người quan sát", Role.OBSERVER, platform),
+        Person(OBSERVER, "Người quan sát", Role.OBSERVER, platform),
         *(Person(owner_of_agency(code), f"Chủ quản dữ liệu {code}", Role.DATA_OWNER, code) for code in owners),
         *(Person(officer_of_agency(code), f"Cán bộ đầu mối {code}", Role.AGENCY_OFFICER, code) for code in consumers),
     )

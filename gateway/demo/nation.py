@@ -33,7 +33,7 @@ _WITH_RIGHTS = ("CB56001", "CB56002")
 
 
 def ensure_national_secrets(directory: Path) -> Credentials:
-    """Return the credentials that lie in `secrets/national.*`; those that are not there yet are drawn and kept (0600)."""
+    """Return the credentials in `secrets/national.*`; those that are not there yet are drawn and kept (0600)."""
     folder = directory / "secrets"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     drawn = draw_credentials()

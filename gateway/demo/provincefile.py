@@ -33,9 +33,7 @@ def ensure_province_file(directory: Path, *, base_url: str, provider_address: st
     path = directory / NAME
     held = read_province_file(path)
     if held is None or (held.format, held.base_url) != (FORMAT, base_url):
-        whole = describe_province(
-            directory, base_url=base_url, provider_address=provider_address, keys=keys, now=now
-        )
+        whole = describe_province(directory, base_url=base_url, provider_address=provider_address, keys=keys, now=now)
         _write(path, msgspec.json.format(msgspec.json.encode(whole), indent=1))
     return path
 
@@ -88,7 +86,7 @@ def sample_calls(
         *answered_calls(catalogue, Held(province)),
         *feedback_calls(),
         *national_calls(catalogue, province),
-        *refused_calls(keys.signing, issuer=base_url, now=now),
+        *refused_calls(keys.signing, ensure_staff_tokens(directory), issuer=base_url, now=now),
     ]
 
 

@@ -116,6 +116,8 @@ async def prepare(plan: DemoPlan, *, say: Say) -> Path:
 def _commands(plan: DemoPlan, environment: Mapping[str, str]) -> tuple[Command, ...]:
     inherited = {name: value for name, value in environment.items() if not name.startswith(_OURS)}
     inherited.setdefault("LIENTHONG_EGRESS_NETWORKS", _LOOPBACK)
+    whole = plan.directory.resolve()
+    inherited.setdefault("LIENTHONG_PROVIDER_DIRS", f"{whole / 'sql'},{whole / 'files'}")
     lienthong = str(Path(sys.executable).with_name("lienthong"))
     serve = (sys.executable, "-m", "gateway.demo.serve", str(plan.directory), str(plan.provider_port))
     return (

@@ -1,7 +1,7 @@
 """How does an empty, migrated database come to hold the demo province's catalogue, systems and agreements?
 
-Once, in one transaction, with an ADMIN record of each change that is durable before any of them is in force. Agreements go
-their whole way: drafted and submitted by the consumer, approved by the provider, activated by the platform.
+Once, in one transaction, with an ADMIN record of each change that is durable before any of them is in force. Agreements
+go their whole way: drafted and submitted by the consumer, approved by the provider, activated by the platform.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from gateway.db import Database
 from gateway.demo.agreements import Wish, terms_of
 from gateway.demo.catalogue import Catalogue, describe_catalogue
 from gateway.demo.consumers import (
+    ADMINISTRATOR,
     SUSPENDED_SYSTEM,
     Credential,
     agency_of,
@@ -35,7 +36,6 @@ from gateway.demo.described.databases import owner_of
 from gateway.demo.wishes import WISHES
 
 _SEEDER = "demo"
-_ADMINISTRATOR = "quantri"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,7 @@ async def _plant(session: AsyncSession, planting: Planting) -> list[Change]:
     changes += await _add_systems(session, planting, by=by)
     for person in describe_staff():
         member = StaffMember(person.code, person.name, person.role, person.agency, has_access=True)
-        changes.append(
-            await staff.add_member(session, member, token_hash=planting.staff_digests[person.code], by=by)
-        )
+        changes.append(await staff.add_member(session, member, token_hash=planting.staff_digests[person.code], by=by))
     for wish in WISHES:
         changes += await _agree(session, wish, planting)
     changes.append(await systems.suspend_system(session, SUSPENDED_SYSTEM))
@@ -106,9 +104,7 @@ async def _add_systems(session: AsyncSession, planting: Planting, *, by: Actor) 
         if one.key_file is None:
             digest = sha256(one.secret.encode()).hexdigest()
             changes.append(
-                await systems.replace_secret(
-                    session, one.system, key_id=f"{one.system}-1", secret_hash=digest, by=by
-                )
+                await systems.replace_secret(session, one.system, key_id=f"{one.system}-1", secret_hash=digest, by=by)
             )
         else:
             key = one.public_key()
@@ -121,13 +117,19 @@ async def _agree(session: AsyncSession, wish: Wish, planting: Planting) -> list[
     # One that is over by now was agreed when it was not.
     at = planting.at + timedelta(days=min(wish.first_day, 0))
     terms = terms_of(wish, planting.catalogue, today=planting.at.astimezone(agreements.PROVINCE_TIME).date())
+    if wish.undecided:
+        administrator = Actor(ADMINISTRATOR, at)
+        return [
+            await agreements.create_draft(session, terms, by=administrator),
+            await agreements.submit(session, wish.code, version=1, by=administrator),
+        ]
     asks = Actor(officer_of_agency(agency_of(wish.system)), at)
     decides = Actor(owner_of_agency(owner_of(wish.database)), at)
     changes = [
         await agreements.create_draft(session, terms, by=asks),
         await agreements.submit(session, wish.code, version=1, by=asks),
         await agreements.approve(session, wish.code, version=1, by=decides, note="Đồng ý chia sẻ."),
-        await agreements.activate(session, wish.code, version=1, by=Actor(_ADMINISTRATOR, at)),
+        await agreements.activate(session, wish.code, version=1, by=Actor(ADMINISTRATOR, at)),
     ]
     if wish.suspended:
         changes.append(

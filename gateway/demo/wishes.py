@@ -1,4 +1,7 @@
-"""Which agreements does the demo province have? They differ in fields, rows, limits, hours, networks and in how they stand."""
+"""Which agreements does the demo province have?
+
+They differ in fields, rows, limits, hours, networks, and in how they stand.
+"""
 
 from catalog.terms import LegalBasis, Rate
 from gateway.demo.agreements import (
@@ -103,7 +106,9 @@ PROVINCE_WISHES: tuple[Wish, ...] = (
     Wish("TT-VANHOA-NINHHOA", "dothi-ninhhoa", "vanhoa", (
         Grant("thiet-che", "danh-sach", without=("TinhTrang",), rows=inside(*NINH_HOA)),
     )),
-    Wish("TT-GIAODUC-DVC", "dvc", "giaoduc", (Grant("van-bang", "chi-tiet", also=("HoVaTen", "NgaySinh")),), _CASE_WORK),
+    Wish("TT-GIAODUC-DVC", "dvc", "giaoduc", (
+        Grant("van-bang", "chi-tiet", also=("HoVaTen", "NgaySinh")),
+    ), _CASE_WORK),
     Wish("TT-GIAODUC-IOC", "ioc", "giaoduc", (
         Grant("truong", "danh-sach", without=("DiaChi",)),
         Grant("hoc-sinh", "danh-sach", rows=equal("TrangThai", "Đang học")),
@@ -218,4 +223,9 @@ TRIAL_WISHES: tuple[Wish, ...] = (
     ), ("thu-nghiem",)),
 )  # fmt: skip
 
-WISHES: tuple[Wish, ...] = (*PROVINCE_WISHES, *NATIONAL_WISHES, *TRIAL_WISHES)
+# Asked for by the administrator and still undecided: he cannot approve it himself.
+UNDECIDED = Wish(
+    "TT-CHO-DUYET", "dvc", "ansinh", (Grant("doi-tuong", "danh-sach"),), _CASE_WORK, undecided=True
+)
+
+WISHES: tuple[Wish, ...] = (*PROVINCE_WISHES, *NATIONAL_WISHES, *TRIAL_WISHES, UNDECIDED)

@@ -9,7 +9,9 @@ from gateway.demo.agencies import AGENCIES, ROOT
 
 MINISTRIES = (
     AgencyDescription(code="000.00.00.G01", name_vi="Bộ Công an", name_en="Ministry of Public Security"),
-    AgencyDescription(code="000.00.00.G06", name_vi="Bộ Khoa học và Công nghệ", name_en="Ministry of Science and Technology"),
+    AgencyDescription(
+        code="000.00.00.G06", name_vi="Bộ Khoa học và Công nghệ", name_en="Ministry of Science and Technology"
+    ),
     AgencyDescription(
         code="000.00.00.G10",
         name_vi="Bộ Nông nghiệp và Môi trường",
@@ -17,17 +19,22 @@ MINISTRIES = (
     ),
     AgencyDescription(code="000.00.00.G12", name_vi="Bộ Tài chính", name_en="Ministry of Finance"),
     AgencyDescription(
-        code="000.00.24.G12", name_vi="Bảo hiểm xã hội Việt Nam", name_en="Vietnam Social Security", parent="000.00.00.G12"
+        code="000.00.24.G12",
+        name_vi="Bảo hiểm xã hội Việt Nam",
+        name_en="Vietnam Social Security",
+        parent="000.00.00.G12",
     ),
-    AgencyDescription(
-        code="000.00.25.G12", name_vi="Cục Thuế", name_en="Tax Department", parent="000.00.00.G12"
-    ),
+    AgencyDescription(code="000.00.25.G12", name_vi="Cục Thuế", name_en="Tax Department", parent="000.00.00.G12"),
     AgencyDescription(code="000.00.00.G15", name_vi="Bộ Tư pháp", name_en="Ministry of Justice"),
 )
 
 PURPOSES = (
-    PurposeDescription(code="giai-quyet-tthc", title_vi="Giải quyết thủ tục hành chính", title_en="Administrative procedures"),
-    PurposeDescription(code="quan-ly-nha-nuoc", title_vi="Quản lý nhà nước theo chức năng", title_en="Public administration"),
+    PurposeDescription(
+        code="giai-quyet-tthc", title_vi="Giải quyết thủ tục hành chính", title_en="Administrative procedures"
+    ),
+    PurposeDescription(
+        code="quan-ly-nha-nuoc", title_vi="Quản lý nhà nước theo chức năng", title_en="Public administration"
+    ),
     PurposeDescription(code="dieu-hanh", title_vi="Chỉ đạo, điều hành", title_en="Direction and operations"),
     PurposeDescription(code="thong-ke", title_vi="Tổng hợp, thống kê, báo cáo", title_en="Statistics and reports"),
     PurposeDescription(code="cong-khai", title_vi="Cung cấp thông tin cho người dân", title_en="Public information"),

@@ -9,7 +9,8 @@ from gateway.demo.described.agencies import agency_named
 
 SANDBOX_OWNER = "Sở Khoa học và Công nghệ"
 _INFERRED = (
-    "Dòng này được suy ra từ các ngành ưu tiên của tỉnh, chưa có nguồn xác nhận; dữ liệu trong bản trình diễn là tổng hợp."
+    "Dòng này được suy ra từ các ngành ưu tiên của tỉnh, chưa có nguồn xác nhận; "
+    "dữ liệu trong bản trình diễn là tổng hợp."
 )
 _LAW = "Nghị định 194/2025/NĐ-CP, Điều 16; Nghị định 278/2025/NĐ-CP"
 
@@ -34,7 +35,7 @@ taisan | Sở Tài chính | Public assets, budget units, prices | Tài chính c�
 congthuong | Sở Công Thương | Industry and trade | Công Thương | hằng tháng | default
 tuphap | Sở Tư pháp | Justice: legal documents and civil status | Tư pháp | hằng ngày | on-request
 ktxh | Văn phòng Ủy ban nhân dân tỉnh | Social and economic indicators | Kinh tế – xã hội | hằng tháng | open
-"""
+"""  # noqa: E501  (a table that is read across)
 
 # code | owner | title | English title | domain | note
 _NATIONAL = """
@@ -48,7 +49,7 @@ qg-thue | 000.00.25.G12 | Cơ sở dữ liệu về thuế | National tax data |
 qg-gplx | 000.00.00.G01 | Cơ sở dữ liệu giấy phép lái xe | National driving licences | Giao thông | chưa có đặc tả
 qg-hodancu | 000.00.00.G01 | Thông tin hộ gia đình trong CSDL quốc gia về dân cư | Population households | Dân cư | chưa có đặc tả
 qg-ndop | 000.00.00.G01 | Nền tảng chia sẻ, điều phối dữ liệu (NDOP), nút tác tử | National data platform, agent node | Hạ tầng dữ liệu | chưa có đặc tả
-"""
+"""  # noqa: E501  (a table that is read across)
 
 
 def _lines(table: str) -> list[list[str]]:

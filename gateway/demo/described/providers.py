@@ -69,9 +69,7 @@ def _sql(database: Database, directory: Path) -> ProviderDescription:
 
 
 def _file(database: Database, one: DataObject, directory: Path) -> ProviderDescription:
-    columns: Json = {
-        column.field: {"column": column.column, "type": column.type.value} for column in one.columns
-    }
+    columns: Json = {column.field: {"column": column.column, "type": column.type.value} for column in one.columns}
     return ProviderDescription(
         code=provider_code(database, one),
         agency=owner_of(database.code),

@@ -69,7 +69,11 @@ def answered_calls(catalogue: Catalogue, held: Held) -> list[SampleCall]:
             if not operation.safe:
                 continue
             question = Question(
-                wish, grant, operation, held.rows(wish.database, grant.service), held.object(wish.database, grant.service).key
+                wish,
+                grant,
+                operation,
+                held.rows(wish.database, grant.service),
+                held.object(wish.database, grant.service).key,
             )
             calls.append(_answered(question))
             calls.extend(_outside(question))
@@ -150,12 +154,16 @@ def _answered(question: Question) -> SampleCall:
     names = _asked(question)
     fitting = (one for one in question.rows if holds(one, question.conditions) and _has_all(one, names))
     # The richest of the first rows: a nested list that is empty would show nothing.
-    row = max((one for _, one in zip(range(60), fitting, strict=False)), key=lambda one: len(set(leaf_paths(dict(one)))))
+    row = max(
+        (one for _, one in zip(range(60), fitting, strict=False)), key=lambda one: len(set(leaf_paths(dict(one))))
+    )
     matching = _matching(question, row)
     released = {path.removeprefix(question.prefix) for path in released_fields(question.grant, question.operation)}
     sent = {path for one in matching for path in leaf_paths(dict(one))}
     always = set.intersection(*({*leaf_paths(dict(one))} for one in matching))
-    call = _call(question, row, name=f"{question.wish.database}: {question.operation.title_vi} ({question.wish.system})")
+    call = _call(
+        question, row, name=f"{question.wish.database}: {question.operation.title_vi} ({question.wish.system})"
+    )
     return SampleCall(
         **call,  # type: ignore[arg-type]  # the members of `_call` by name
         expected_status=200,
@@ -172,7 +180,13 @@ def _is_outside(question: Question, row: Record, names: Sequence[str]) -> bool:
     return not _is_list(question) or not any(
         holds(one, question.conditions)
         and all(
-            value in {str(found) for path in leaf_paths(dict(one)) if path.split(".")[-1] == name for found in values_at(dict(one), path)}
+            value
+            in {
+                str(found)
+                for path in leaf_paths(dict(one))
+                if path.split(".")[-1] == name
+                for found in values_at(dict(one), path)
+            }
             for name, value in wanted.items()
         )
         for one in question.rows
@@ -186,7 +200,9 @@ def _outside(question: Question) -> list[SampleCall]:
     if row is None:
         return []
     call = _call(
-        question, row, name=f"{question.wish.database}: {question.operation.title_vi}, ngoài phạm vi ({question.wish.system})"
+        question,
+        row,
+        name=f"{question.wish.database}: {question.operation.title_vi}, ngoài phạm vi ({question.wish.system})",
     )
     if _is_list(question):
         everything = tuple(sorted({f"{question.prefix}{path}" for path in leaf_paths(dict(row))}))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from adapters.contract import Json
-from gateway.demo.consumers import SUSPENDED_SYSTEM, TRIAL_SYSTEM
+from gateway.demo.consumers import ADMINISTRATOR, OBSERVER, SUSPENDED_SYSTEM, TRIAL_SYSTEM
 from gateway.demo.sampling.form import SampleCall
 from gateway.problem_texts import PROBLEMS
 from security.keys import TokenKey
@@ -27,9 +27,22 @@ _TOO_LARGE_BYTES = 11 * 1024 * 1024
 _FAR = timedelta(days=3650)
 
 
-def refused_calls(key: TokenKey, *, issuer: str, now: datetime) -> list[SampleCall]:
-    """Return the refusals. `key` signs two tokens: one that has expired, one given out before its system was suspended."""
-    return [*_who(key, issuer=issuer, now=now), *_agreed(), *_limits(), *_requests(), *_providers(), *_once(), *_staff()]
+def refused_calls(
+    key: TokenKey, staff_tokens: Mapping[str, str], *, issuer: str, now: datetime
+) -> list[SampleCall]:
+    """Return the refusals.
+
+    `key` signs two tokens: one that has expired, one given out before its system was suspended.
+    """
+    return [
+        *_who(key, issuer=issuer, now=now),
+        *_agreed(),
+        *_limits(),
+        *_requests(),
+        *_providers(),
+        *_once(),
+        *_staff(staff_tokens),
+    ]
 
 
 def _call(
@@ -107,7 +120,7 @@ def _agreed() -> list[SampleCall]:
         _call("purpose-required", "nhiều mục đích, lời gọi không nêu", headers=_under("MUC-DICH")),
         _call("purpose-not-agreed", "mục đích ngoài thỏa thuận", headers={**_AGREED, "Purpose": "cong-khai"}),
         _call(
-            "operation-not-agreed", "có thỏa thuận với dịch vụ, không có thao tác", system="ioc", database="doanhnghiep",
+            "operation-not-agreed", "thỏa thuận không gồm thao tác này", system="ioc", database="doanhnghiep",
             path="/x/doanhnghiep/du-an/v1/chi-tiet/DA5600001",
         ),
         _call("field-not-agreed", "xin trường ngoài thỏa thuận", headers=_AGREED, query={"fields": "NguoiThu"}),
@@ -142,7 +155,7 @@ def _requests() -> list[SampleCall]:
         _call("path-unknown", "không có thao tác ở đường dẫn", path=f"{_ROOT}/binh-thuong/v1/khong-ton-tai"),
         _call("path-unknown", "đi ngược thư mục", path=f"{_ROOT}/binh-thuong/v1/%2e%2e/tuchoi"),
         _call("method-not-allowed", "DELETE thay cho GET", method="DELETE", headers=_AGREED),
-        _call("service-unspecified", "dịch vụ chưa có đặc tả", database="qg-thue", path="/x/qg-thue/dich-vu/v1/tra-cuu"),
+        _call("service-unspecified", "chưa có đặc tả", database="qg-thue", path="/x/qg-thue/dich-vu/v1/tra-cuu"),
     ]  # fmt: skip
 
 
@@ -163,7 +176,9 @@ def _providers() -> list[SampleCall]:
         works("ngat-ket-noi"),
         _call("provider-nonsense", "nguồn ngắt kết nối", path=f"{_ROOT}/ngat-ket-noi/v1/ngat"),
         works("kin-cho"),
-        _call("provider-saturated", "ba lời gọi cùng lúc, nguồn chịu được một", path=f"{_ROOT}/kin-cho/v1/cham", at_once=3),
+        _call(
+            "provider-saturated", "ba lời gọi cùng lúc, nguồn chịu được một", path=f"{_ROOT}/kin-cho/v1/cham", at_once=3
+        ),
     ]
 
 
@@ -175,9 +190,7 @@ def _once() -> list[SampleCall]:
         body: Json = {"NoiDung": text}
         return _call(problem, why, method="POST", path=path, headers=headers, body=body, at_once=at_once)
 
-    works = _call(
-        None, "thao tác bình thường của ghi-khong-tra-loi", path=f"{_ROOT}/ghi-khong-tra-loi/v1/binh-thuong"
-    )
+    works = _call(None, "thao tác bình thường của ghi-khong-tra-loi", path=f"{_ROOT}/ghi-khong-tra-loi/v1/binh-thuong")
     return [
         write("idempotency-key-required", "ghi mà không có khóa"),
         write(None, "ghi một lần", key="demo-ghi-mot-lan"),
@@ -189,8 +202,31 @@ def _once() -> list[SampleCall]:
     ]
 
 
-def _staff() -> list[SampleCall]:
+def _staff(tokens: Mapping[str, str]) -> list[SampleCall]:
+    """Refusals of the control API, which staff call with tokens of their own."""
+
+    def control(problem: str, why: str, *, who: str, path: str, body: Json = None) -> SampleCall:
+        headers = {"Authorization": f"Bearer {tokens[who]}"} if who else {}
+        return _call(
+            problem,
+            why,
+            method="POST",
+            path=f"/api/v1{path}",
+            system=None,
+            database="",
+            door="control",
+            headers=headers,
+            body=body,
+        )
+
+    fine: Json = {"code": "thu-nghiem", "title_vi": "Thử nghiệm kết nối"}
+    wrong: Json = {"code": "có dấu", "title_vi": "Mã có dấu"}
+    undecided = "/agreements/TT-CHO-DUYET/versions/1/approve"
     return [
-        _call("staff-unauthorized", "API quản trị không có mã cán bộ", system=None, database="", door="control",
-              path="/api/v1/agreements"),
-    ]  # fmt: skip
+        control("staff-unauthorized", "không có mã cán bộ", who="", path="/purposes", body=fine),
+        control("staff-forbidden", "người quan sát thêm mục đích", who=OBSERVER, path="/purposes", body=fine),
+        control("already-there", "mục đích đã có", who=ADMINISTRATOR, path="/purposes", body=fine),
+        control("content-invalid", "mã có dấu", who=ADMINISTRATOR, path="/purposes", body=wrong),
+        control("state-forbids", "tiếp tục hệ thống đang chạy", who=ADMINISTRATOR, path="/systems/dvc/resume"),
+        control("four-eyes", "tự phê duyệt thỏa thuận của mình", who=ADMINISTRATOR, path=undecided),
+    ]
