@@ -1,13 +1,14 @@
 """Has this system already sent this unsafe call, and what came of it?
 
 A row is claimed before the provider is asked and settled after the outcome is known (IETF draft
-`idempotency-key-header`). The answer is kept sealed (AES-256-GCM) for 24 hours; keys are kept as digests.
+`idempotency-key-header`). The answer is kept sealed (AES-256-GCM) for 24 hours; keys and requests are kept as keyed
+digests (HMAC-SHA-256): an identity number in a path can be guessed, and an unkeyed digest would confirm the guess.
 """
 
+import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import TypeAlias
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ KEPT_FOR = timedelta(hours=24)
 # A claim that is older than any deadline of a call was left by a process that died: what it did is not known.
 CLAIM_LASTS = timedelta(minutes=2)
 _NONCE_BYTES = 12
+_DIGEST_PURPOSE = b"lienthong idempotency digest 1"
 _PENDING, _DONE, _UNKNOWN = "pending", "done", "unknown"
 
 _metadata = sa.MetaData()
@@ -79,13 +81,18 @@ class IdempotentCalls:
     """
 
     def __init__(self, engine: AsyncEngine, sealing_key: bytes) -> None:
-        """`sealing_key` is `Keys.idempotency` (32 bytes)."""
+        """`sealing_key` is `Keys.idempotency` (32 bytes), the same on all nodes.
+
+        Under another key no call of before is recognised: MUST NOT be replaced while calls may still be repeated.
+        """
         self._engine = engine
         self._cipher = AESGCM(sealing_key)
+        # One key, one use: what seals does not also digest.
+        self._digest_key = hmac.digest(sealing_key, _DIGEST_PURPOSE, "sha256")
 
     async def begin(self, system: str, key: str, *, request_digest: str, exchange_id: str, now: datetime) -> Claim:
         """Claim a call, durably and before it is sent, or say what became of it. `request_digest` is SHA-256 (hex)."""
-        digest = _digest(key)
+        digest, request_digest = self._digest("key", key), self._digest("request", request_digest)
         same = (_calls.c.system == system, _calls.c.key_digest == digest)
         try:
             async with self._engine.begin() as connection:
@@ -108,18 +115,18 @@ class IdempotentCalls:
 
     async def finish(self, system: str, key: str, *, exchange_id: str, response: bytes) -> None:
         """Keep the answer of a claimed call, sealed."""
-        digest = _digest(key)
+        digest = self._digest("key", key)
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = nonce + self._cipher.encrypt(nonce, response, _bound_to(system, digest))
         await self._settle(system, digest, exchange_id=exchange_id, values={"state": _DONE, "response": sealed})
 
     async def leave_unknown(self, system: str, key: str, *, exchange_id: str) -> None:
         """Say that the provider was reached and did not answer: the call is never sent again under this key."""
-        await self._settle(system, _digest(key), exchange_id=exchange_id, values={"state": _UNKNOWN})
+        await self._settle(system, self._digest("key", key), exchange_id=exchange_id, values={"state": _UNKNOWN})
 
     async def withdraw(self, system: str, key: str, *, exchange_id: str) -> None:
         """Give a claim back, because the provider was certainly not asked: the caller may try again."""
-        await self._change(sa.delete(_calls).where(*_claim(system, _digest(key), exchange_id)))
+        await self._change(sa.delete(_calls).where(*_claim(system, self._digest("key", key), exchange_id)))
 
     async def purge(self, now: datetime) -> int:
         """Forget calls of more than 24 hours ago; return how many. The worker does this."""
@@ -152,15 +159,15 @@ class IdempotentCalls:
             return OutcomeUnknown(row.exchange_id)
         return InProgress()
 
+    def _digest(self, domain: str, value: str) -> str:
+        text = f"{domain}\n{value}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._digest_key, text, "sha256").hex()
+
     def _open(self, system: str, digest: str, sealed: bytes) -> bytes:
         try:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _bound_to(system, digest))
         except InvalidTag as error:
             raise StoreUnavailable("the kept answer was sealed with another key, or changed") from error
-
-
-def _digest(key: str) -> str:
-    return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _bound_to(system: str, digest: str) -> bytes:

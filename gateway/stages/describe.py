@@ -86,7 +86,10 @@ def trace_of(reached: Reached) -> Trace | None:
 
 
 def request_digest(received: Received) -> str:
-    """Return SHA-256 (hex) of method, raw path, raw query and body, each on a line of its own."""
+    """Return SHA-256 (hex) of method, raw path, raw query and body, each on a line of its own.
+
+    It MUST be keyed before it is stored, as the record and the idempotent calls do: what is in a path can be guessed.
+    """
     digest = hashlib.sha256(f"{received.method}\n{received.raw_path}\n{received.raw_query}\n".encode())
     digest.update(received.body)
     return digest.hexdigest()

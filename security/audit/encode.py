@@ -134,8 +134,10 @@ def _holds_nul(encoded: bytes) -> bool:
 
 
 def _body_of(entry: Entry, place: Place, conceal: Concealer) -> _Body:
-    why, subjects = entry.why, entry.whom.subjects if entry.whom else ()
-    pseudonym_key, seal_key = conceal.key_ids(entry.at) if subjects or (why and why.case_file) else ("", "")
+    why, what, subjects = entry.why, entry.what, entry.whom.subjects if entry.whom else ()
+    sealed = bool(subjects or (why and why.case_file))
+    keyed = what is not None and bool(what.request_digest or what.idempotency_key_digest)
+    pseudonym_key, seal_key = conceal.key_ids(entry.at) if sealed or keyed else ("", "")
     return _Body(
         v=FORMAT,
         kind=entry.kind.value,
@@ -149,14 +151,14 @@ def _body_of(entry: Entry, place: Place, conceal: Concealer) -> _Body:
         grant=entry.grant_key,
         who=entry.who,
         why=_why_of(why, entry.at, place.seq, conceal=conceal) if why else None,
-        what=entry.what,
+        what=conceal.what(what, at=entry.at) if what is not None and keyed else what,
         whom=conceal.subjects(subjects, at=entry.at, seq=place.seq) if subjects else None,
         decision=entry.decision,
         outcome=entry.outcome,
         trace=entry.trace,
         notes=entry.notes,
         pseudonym_key=pseudonym_key,
-        seal_key=seal_key,
+        seal_key=seal_key if sealed else "",
     )
 
 

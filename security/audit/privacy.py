@@ -1,9 +1,12 @@
 """How can a person be found in the record by those who may, and read there only by two people together?
 
 Two means, for each identifier: a keyed pseudonym (HMAC-SHA-256 under a key of the month, its first half as RFC 2104,
-5 allows) to search by, and a sealed value that the gateway itself cannot open later. One X25519 agreement per record
-would cost 100 µs, so each stream makes one ephemeral key per epoch, agrees once with the recovery public key, writes
-the ephemeral public key into a KEY record, and forgets the session key when the epoch ends.
+5 allows) to search by, and a sealed value that the gateway itself cannot open later. Digests of what was sent are
+keyed likewise: an identity number in a path can be guessed, and a plain digest would confirm the guess.
+
+One X25519 agreement per record would cost 100 µs, so each stream makes one ephemeral key per epoch, agrees once with
+the recovery public key, writes the ephemeral public key into a KEY record, and forgets the session key when the epoch
+ends.
 """
 
 import base64
@@ -22,6 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from security.audit.record import What
 
 KEY_BYTES = 32
 INLINE_SUBJECTS = 32
@@ -75,6 +80,14 @@ class PseudonymKeys:
     def case_file(self, number: str, *, key_id: str) -> str:
         """Return the keyed hash (32 hex digits) of a case file's number. Raises KeyUnusable."""
         return self._keyed(b"case-file\x00", number, key_id)
+
+    def request(self, digest: str, *, key_id: str) -> str:
+        """Return the keyed form (32 hex digits) of a request's digest. Raises KeyUnusable."""
+        return self._keyed(b"request\x00", digest, key_id)
+
+    def idempotency_key(self, digest: str, *, key_id: str) -> str:
+        """Return the keyed form (32 hex digits) of an idempotency key's digest. Raises KeyUnusable."""
+        return self._keyed(b"idempotency-key\x00", digest, key_id)
 
     def _keyed(self, domain: bytes, value: str, key_id: str) -> str:
         # RFC 2104, 4: the hashes of the padded keys are made once; that is three times as fast as hmac.digest.
@@ -169,6 +182,15 @@ class Concealer:
     def key_ids(self, at: datetime) -> tuple[str, str]:
         """Return the ids of the pseudonym key and of the sealing key that a record made at `at` uses."""
         return self._pseudonyms.key_id(at), self.session.key_id
+
+    def what(self, what: What, *, at: datetime) -> What:
+        """Return what was asked as it is stored: its digests keyed. Raises KeyUnusable."""
+        key_id, request, key = self._pseudonyms.key_id(at), what.request_digest, what.idempotency_key_digest
+        return msgspec.structs.replace(
+            what,
+            request_digest=self._pseudonyms.request(request, key_id=key_id) if request else "",
+            idempotency_key_digest=self._pseudonyms.idempotency_key(key, key_id=key_id) if key else "",
+        )
 
     def case_file(self, number: str, *, at: datetime, seq: int) -> Hidden:
         """Return a case file's number as it is stored. Raises KeyUnusable."""

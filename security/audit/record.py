@@ -3,6 +3,7 @@
 The content of a record before the writer gives it a place in its stream (stream, seq, prev, nonce). The groups are
 those of docs/record.md; a group that does not apply is None. Clear identifiers stand in `Whom.subjects`
 and `Why.case_file` only until the record is encoded: what is stored is their keyed pseudonym and their sealed value.
+The digests of `What` are keyed then, too.
 
 The values are msgspec structs and not dataclasses because several are made for each exchange on the hot path, where a
 frozen dataclass costs ten times as much; change one with `msgspec.structs.replace`.
@@ -58,7 +59,11 @@ class Why(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class What(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was asked. `request_digest` is SHA-256 (hex) of method, raw path, raw query and body."""
+    """What was asked.
+
+    `request_digest` is SHA-256 (hex) of method, raw path, raw query and body, `idempotency_key_digest` of the key.
+    Stored is an HMAC of each (32 hex digits) under the month's key, because what stands in a path can be guessed.
+    """
 
     database: str = ""
     service: str = ""

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.db import create_engine
@@ -122,12 +124,37 @@ async def test_after_a_day_a_key_is_new(calls: IdempotentCalls) -> None:
     assert await begin(calls, now=NOW + timedelta(hours=25)) == Fresh()
 
 
-async def test_kept_answers_cannot_be_read_with_another_key(calls: IdempotentCalls, engine: AsyncEngine) -> None:
+async def test_a_kept_answer_moved_to_another_call_does_not_open(calls: IdempotentCalls, engine: AsyncEngine) -> None:
+    await begin(calls)
+    await calls.finish("pakn", "key", exchange_id="x1", response=b"answer")
+    await calls.begin("pakn", "key2", request_digest="d", exchange_id="x2", now=NOW)
+    await calls.finish("pakn", "key2", exchange_id="x2", response=b"another")
+    async with engine.begin() as connection:
+        kept = "(SELECT response FROM idempotency WHERE exchange_id = 'x2')"
+        await connection.execute(text(f"UPDATE idempotency SET response = {kept} WHERE exchange_id = 'x1'"))
+
+    with pytest.raises(StoreUnavailable):
+        await begin(calls)
+
+
+async def test_what_another_key_kept_is_not_recognised(calls: IdempotentCalls, engine: AsyncEngine) -> None:
     await begin(calls)
     await calls.finish("pakn", "key", exchange_id="x1", response=b"answer")
 
-    with pytest.raises(StoreUnavailable):
-        await begin(IdempotentCalls(engine, b"x" * 32))
+    assert await begin(IdempotentCalls(engine, b"x" * 32), exchange="x2") == Fresh()
+
+
+async def test_kept_digests_do_not_confirm_a_guessed_request(calls: IdempotentCalls, engine: AsyncEngine) -> None:
+    guess = sha256(b"056099000001").hexdigest()
+    await calls.begin("pakn", "056099000001", request_digest=guess, exchange_id="x1", now=NOW)
+
+    async with engine.connect() as connection:
+        kept = (await connection.execute(text("SELECT key_digest, request_digest FROM idempotency"))).one()
+    assert {*kept} & {
+        guess,
+        sha256(guess.encode()).hexdigest(),
+        sha256(b"request\n" + guess.encode()).hexdigest(),
+    } == set()
 
 
 EGRESS = Egress(compile_allow_list(["127.0.0.0/8", "10.0.0.0/8", "::1/128", "169.254.0.0/16"], ["localhost"]))

@@ -140,6 +140,24 @@ def test_no_clear_identifier_is_stored(conceal: Concealer) -> None:
     assert b"H01-26-0001" not in row.body
 
 
+def test_the_stored_digests_are_keyed_each_in_a_domain_of_its_own(conceal: Concealer, directory: Path) -> None:
+    guess = hashlib.sha256(b"GET\n/x/001099000001\n\n").hexdigest()
+    row = encode(entry(Kind.DENY, "x", what=What(request_digest=guess, idempotency_key_digest=guess)), PLACE, conceal)
+
+    key_id = str(body_of(row)["pseudonym_key"])
+    key = bytes.fromhex((directory / "pseudonyms" / f"pseudonym-{key_id}.key").read_text())
+    assert body_of(row)["what"] == {
+        "request_digest": hmac.digest(key, b"request\x00" + guess.encode(), "sha256")[:16].hex(),
+        "idempotency_key_digest": hmac.digest(key, b"idempotency-key\x00" + guess.encode(), "sha256")[:16].hex(),
+    }
+
+
+def test_a_record_that_seals_nothing_names_no_sealing_key(conceal: Concealer) -> None:
+    row = encode(entry(Kind.DENY, "x", what=What(request_digest="ab"), whom=None, why=None), PLACE, conceal)
+
+    assert {"pseudonym_key", "seal_key"} & body_of(row).keys() == {"pseudonym_key"}
+
+
 def test_a_person_has_one_pseudonym_in_a_month_and_another_in_the_next(directory: Path) -> None:
     pseudonyms = PseudonymKeys(directory / "pseudonyms")
 
