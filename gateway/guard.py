@@ -2,7 +2,8 @@
 
 uvicorn's parser takes two Host headers, header blocks of any size and the absolute form; any of them lets two
 machines on the way read one message differently. `malformation` is the rule (RFC 9112), `GuardedProtocol` applies it:
-a bad message gets one answer, is recorded like any refusal, and its connection is closed.
+a bad message gets one answer, is recorded like any refusal, and its connection is closed. It also bounds what a
+connection may send, and for how long, before it has said what it wants.
 """
 
 import asyncio
@@ -16,19 +17,26 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 MAX_HEADER_BYTES = 16 * 1024
 MAX_HEADERS = 100
 MAX_TARGET_BYTES = 8 * 1024
+MAX_UNREAD_BYTES = 64 * 1024
+"""How much the parser may swallow without giving anything back: it would keep a header without an end for ever."""
+
+HEAD_SECONDS = 20.0
+"""How long a connection may take to say what it wants, from its first byte or from being made."""
 
 MALFORMED = "lienthong.malformed"
 """The key of an ASGI scope's extensions under which the reason stands; the application refuses such a scope at once."""
 
 _TARGET = re.compile(rb"/[!-~]*\Z")
-_HOST = re.compile(rb"[A-Za-z0-9._\-:\[\]]{1,255}\Z")
+# RFC 9110, 7.2: a name or an address, an IPv6 one in brackets, and perhaps a port.
+_HOST = re.compile(rb"(?:[A-Za-z0-9._\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?\Z")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def malformation(target: bytes, headers: Sequence[tuple[bytes, bytes]], *, http_version: str) -> str:
     """Return a slug for what is wrong with a request's head, or an empty string. `headers` have lower-case names.
 
-    Follows RFC 9112: 3.2 (one Host, origin form only), 5 (no folding, no control characters), 6.3 (one body length).
+    Follows RFC 9112: 3.2 (one Host, origin form only), 5 (no folding, no control characters), 6.1 (no
+    Transfer-Encoding from HTTP/1.0), 6.3 (one body length).
     """
     if len(target) > MAX_TARGET_BYTES or not _TARGET.match(target) or b"#" in target:
         return "target"
@@ -52,6 +60,8 @@ def malformation(target: bytes, headers: Sequence[tuple[bytes, bytes]], *, http_
         return "host-count"
     if lengths + encodings > 1:
         return "body-length-ambiguous"
+    if encodings and http_version == "1.0":
+        return "transfer-encoding"
     return "http-version" if http_version not in ("1.1", "1.0") else ""
 
 
@@ -59,18 +69,33 @@ class GuardedProtocol(HttpToolsProtocol):
     """uvicorn's protocol, with every request's head checked before a task is made for it."""
 
     head_bytes = 0
+    unread_bytes = 0
+    begun = False
     finished = False
+    head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Give the connection its time for a first head."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the time."""
+        self._head_came()
+        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """Start counting a new head."""
         super().on_message_begin()
-        self.head_bytes = 0
+        self.head_bytes = self.unread_bytes = 0
+        self.begun = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Count what a head takes, and stop reading one that is too large."""
         self.head_bytes += len(name) + len(value) + 4
         if self.head_bytes > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
             raise httptools.HttpParserError("head too large")
+        self.unread_bytes = 0
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -79,24 +104,75 @@ class GuardedProtocol(HttpToolsProtocol):
         if reason:
             # Raising ends the parse: not one further byte of this connection is read as a request.
             raise httptools.HttpParserError(reason)
+        self._head_came()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self.unread_bytes = 0
+        super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        """Let a caller whose request was answered early send the rest of it, unheard, for a while."""
+        super().on_response_complete()
+        if self.cycle.response_complete and self.cycle.more_body and self.head_timer is None:
+            self._await_head()
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, unless this connection has already been refused."""
-        if not self.finished:
-            super().data_received(data)
+        self._unset_keepalive_if_required()
+        while data and not self.finished:
+            self.unread_bytes += len(data)
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                # RFC 9110, 7.8: an upgrade may be ignored, and then what follows is the next request like any other.
+                data = data[int(upgrade.args[0]) :]
+                continue
+            except httptools.HttpParserError as error:
+                self.send_400_response(str(error))
+            else:
+                if self.unread_bytes > MAX_UNREAD_BYTES:
+                    self.send_400_response("nothing to be made of it")
+                elif self.begun and self.head_timer is None:
+                    self._await_head()
+            return
+
+    def _await_head(self) -> None:
+        self.head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def _head_came(self) -> None:
+        self.begun = False
+        if self.head_timer is not None:
+            self.head_timer.cancel()
+            self.head_timer = None
+
+    def _give_up(self) -> None:
+        self.head_timer = None
+        if self.transport.is_closing():
+            return
+        if self.begun:
+            self.send_400_response("the head takes too long")
+        else:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the name is uvicorn's
         """Answer an unreadable message once, through the application, so that it is a problem and is recorded."""
         self.finished = True
+        self._head_came()
         under_way = self.cycle
-        if under_way is not None and not under_way.response_complete:
+        waits = under_way is not None and not under_way.response_complete
+        if waits and under_way.more_body and self.pipeline:
+            # The newest of those that wait their turn became unreadable: it is not started, this takes its place.
+            self.pipeline.popleft()
+        elif waits and under_way.more_body:
             # The body of a request under way became unreadable: what it waits for will not come.
             under_way.disconnected = True
             under_way.message_event.set()
-            if under_way.response_started or self.pipeline:
+            if under_way.response_started:
                 self.transport.close()
                 return
+            waits = False
         self.cycle = RequestResponseCycle(
             scope=self._scope_of_unreadable(),
             transport=self.transport,
@@ -111,7 +187,11 @@ class GuardedProtocol(HttpToolsProtocol):
             on_response=self.on_response_complete,
         )
         self.cycle.more_body = False
-        self._start_asgi_task(self.cycle, self.app)
+        if waits:
+            # Whole requests were sent before this one: their answers come first (RFC 9112, 9.3.2).
+            self.pipeline.appendleft((self.cycle, self.app))
+        else:
+            self._start_asgi_task(self.cycle, self.app)
 
     def _scope_of_unreadable(self) -> HTTPScope:
         # Nothing of the message is trusted: path, query and headers stay out of the scope.
