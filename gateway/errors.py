@@ -33,6 +33,10 @@ class RequestTooLarge(GatewayError):
     """The body is larger than the gateway takes."""
 
 
+class RequestTimedOut(GatewayError):
+    """The body did not come in time: the connection is closed after the answer."""
+
+
 class MediaTypeUnsupported(GatewayError):
     """The body is not `application/json`."""
 

@@ -6,6 +6,7 @@ before, and works in memory only. What must be awaited stands around it: a clien
 record is durable after, and only then does the token leave.
 """
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping
@@ -32,6 +33,7 @@ from security.replay import Replays
 from security.tokens import TOKEN_LIFETIME, AgreementDetail, issue_token
 
 MAX_BODY_BYTES = 32 * 1024
+BODY_SECONDS = 30.0
 MAX_PARAMETERS = 20
 # What WSO2 answers when nobody asked for a scope. What a token is good for is said by agreements, never by a scope.
 SCOPE = "am_application_scope default"
@@ -346,10 +348,13 @@ class _TooLarge(Exception):
 async def _body(request: Request) -> bytes:
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise _TooLarge
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    raise _TooLarge
+    except TimeoutError as error:
+        raise InvalidRequestError("The body did not come in time.") from error
     except ClientDisconnect as error:
         raise InvalidRequestError("The body was cut off.") from error
     return bytes(body)

@@ -15,8 +15,15 @@ from catalog import formats
 from catalog.descriptions import FieldType, ParameterDescription, Place
 from gateway.errors import FaultFound, RequestInvalid
 
+MAX_FAULTS = 20
+QUERY = "query"
+"""Where a fault lies whose parameter nobody declared: a name of the caller's own would stand in the record."""
+
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})\Z", re.ASCII)
+# Python reads more forms of ISO 8601 (weeks, any separator) than the providers behind us.
+_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)  # RFC 3339, 5.6
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d{1,12})?\Z", re.ASCII)
 
 
@@ -74,7 +81,13 @@ def read_parameters(
     for name, text in (*path_values.items(), *query_values.items()):
         rule = rules.get(name)
         if rule is None or (rule.description.place is Place.PATH) != (name in path_values):
-            faults.append(FaultFound(printable(name), "tham số không được khai báo", "not a declared parameter"))
+            faults.append(
+                FaultFound(
+                    QUERY,
+                    f"tham số {printable(name)} không được khai báo",
+                    f"{printable(name)} is not a declared parameter",
+                )
+            )
             continue
         try:
             values[name] = rule.read(text)
@@ -84,7 +97,7 @@ def read_parameters(
         if rule.description.required and name not in path_values and name not in query_values:
             faults.append(FaultFound(name, "thiếu tham số bắt buộc", "required and missing"))
     if faults:
-        raise RequestInvalid(faults)
+        raise RequestInvalid(faults[:MAX_FAULTS])
     return values
 
 
@@ -99,7 +112,8 @@ def read_query(raw_query: str) -> dict[str, str]:
         name, _, value = part.partition("=")
         key = decode_component(name.replace("+", " "))
         if key in members:
-            raise RequestInvalid([FaultFound(printable(key), "tham số lặp lại", "given more than once")])
+            name = printable(key)
+            raise RequestInvalid([FaultFound(QUERY, f"tham số {name} lặp lại", f"{name} is given more than once")])
         members[key] = decode_component(value.replace("+", " "))
     return members
 
@@ -151,19 +165,21 @@ def _boolean(text: str) -> Json:
 
 def _date(text: str) -> Json:
     try:
+        if not _DATE.match(text):
+            raise ValueError("another form of ISO 8601")
         date.fromisoformat(text)
     except ValueError as error:
         raise _Unfit("không phải ngày dạng YYYY-MM-DD", "not a date of the form YYYY-MM-DD") from error
-    if len(text) != len("2026-01-31"):
-        raise _Unfit("không phải ngày dạng YYYY-MM-DD", "not a date of the form YYYY-MM-DD")
     return text
 
 
 def _datetime(text: str) -> Json:
     try:
         moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None and not _MOMENT.match(text):
+            raise ValueError("another form of ISO 8601")
     except ValueError as error:
-        raise _Unfit("không phải thời điểm ISO 8601", "not an ISO 8601 moment") from error
+        raise _Unfit("không phải thời điểm RFC 3339", "not an RFC 3339 moment") from error
     if moment.tzinfo is None:
         raise _Unfit("thời điểm thiếu múi giờ", "moment without a time zone")
     return text

@@ -114,6 +114,7 @@ _BY_CLASS: dict[type[Exception], str] = {
     catalogue_side.NotYours: "not-found",
     gateway_side.RequestMalformed: "request-malformed",
     gateway_side.RequestTooLarge: "request-too-large",
+    gateway_side.RequestTimedOut: "request-timeout",
     gateway_side.MediaTypeUnsupported: "media-type-unsupported",
     gateway_side.PathUnknown: "path-unknown",
     gateway_side.IdempotencyKeyRequired: "idempotency-key-required",

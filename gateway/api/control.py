@@ -3,6 +3,7 @@
 Each request is one transaction, and no route commits: reading is `Visit.reading`, changing is `Visit.change`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,10 +20,12 @@ from catalog.staff import StaffMember, member_by_token
 from gateway.api.record import RecordReader
 from gateway.changes import Author, Recorder, Work, make_change
 from gateway.db import Database
-from gateway.errors import RequestTooLarge, StaffForbidden, StaffUnauthorized
+from gateway.errors import RequestTimedOut, RequestTooLarge, StaffForbidden, StaffUnauthorized
 from security.staff import Permission, Role, allows, token_digest
 
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
+DOCUMENT_SECONDS = 30.0
+"""How long a document may take to arrive."""
 Document = TypeVar("Document")
 
 
@@ -112,13 +115,17 @@ def control_of(request: Request) -> Control:
 async def read_document(request: Request, kind: type[Document]) -> Document:
     """Return the request's body as a `kind`, strictly: an unknown member is refused.
 
-    Raises ContentInvalid, whose text names the member and never the value, and RequestTooLarge.
+    Raises ContentInvalid, whose text names the member and never the value, RequestTooLarge and RequestTimedOut.
     """
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_DOCUMENT_BYTES:
-            raise RequestTooLarge
+    try:
+        async with asyncio.timeout(DOCUMENT_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_DOCUMENT_BYTES:
+                    raise RequestTooLarge
+    except TimeoutError as error:
+        raise RequestTimedOut from error
     try:
         return msgspec.json.decode(bytes(body), type=kind)
     except msgspec.ValidationError as error:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from gateway.doors.asgi import CallerGone, Headers, Receive, Scope, Send, read_body, write
-from gateway.errors import FaultFound, RequestInvalid, RequestMalformed, RequestTooLarge
+from gateway.errors import FaultFound, RequestInvalid, RequestMalformed, RequestTimedOut, RequestTooLarge
 from gateway.exchange import Exchange
 from gateway.exchangeids import new_exchange_id
 from gateway.guard import MALFORMED
@@ -36,9 +36,15 @@ class RestDoor:
         arrived = self._arrive(scope)
         try:
             headers = _headers(scope)
-            body = await read_body(headers, receive, most_bytes=self._most_body_bytes)
+            body = b""
+            if "content-length" in headers or "transfer-encoding" in headers:
+                async with asyncio.timeout_at(arrived.deadline):
+                    body = await read_body(headers, receive, most_bytes=self._most_body_bytes)
         except CallerGone:
             await self._exchange.refuse(arrived, RequestMalformed("the caller went away before its request was whole"))
+            return
+        except TimeoutError:
+            await _refuse(send, await self._exchange.refuse(arrived, RequestTimedOut()), close=True)
             return
         except (RequestInvalid, RequestTooLarge) as error:
             await _refuse(send, await self._exchange.refuse(arrived, error), close=True)

@@ -19,7 +19,9 @@ def refusal_of(
     """
     received, identified, authorized, prepared = steps_of(reached)
     provider_status, attempts = _asked(reached, error)
-    faults = {"where": ",".join(fault.where for fault in problem.faults)[:500]} if problem.faults else None
+    faults = (
+        {"where": ",".join(dict.fromkeys(_place(f.where) for f in problem.faults))[:500]} if problem.faults else None
+    )
     outcome = Outcome(
         status=problem.status,
         provider_status=provider_status,
@@ -56,6 +58,11 @@ def refusal_of(
         trace=trace_of(reached),
         notes=faults,
     )
+
+
+def _place(where: str) -> str:
+    # Inside a body the names may be the caller's own, and with them a person's number: the record keeps the body only.
+    return where.partition("/")[0]
 
 
 def _asked(reached: Reached, error: BaseException) -> tuple[str, int]:
