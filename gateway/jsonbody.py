@@ -17,7 +17,11 @@ from gateway.errors import FaultFound, RequestInvalid
 MAX_DEPTH = 32
 MAX_FAULTS = 20
 _MAX_SAFE_INTEGER = 2**53 - 1
-_HIGH_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Possessive and never failing at a quote, so that no text takes more than one pass.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
 
 
 class BodyCheck:
@@ -53,7 +57,8 @@ def parse_body(raw: bytes) -> Json:
     """Return the value of a JSON text. Raises RequestInvalid for what I-JSON (RFC 7493) forbids."""
     if raw.startswith(b"\xef\xbb\xbf"):
         raise _refused("có BOM ở đầu", "starts with a byte order mark")
-    _check_depth(raw)
+    if _too_deep(raw):
+        raise _refused(f"lồng sâu quá {MAX_DEPTH} tầng", f"is nested deeper than {MAX_DEPTH}")
     try:
         value: Json = json.loads(
             raw.decode("utf-8"),
@@ -66,38 +71,35 @@ def parse_body(raw: bytes) -> Json:
         raise _refused("không phải UTF-8", "is not UTF-8") from error
     except (json.JSONDecodeError, RecursionError) as error:
         raise _refused("không phải JSON", "is not JSON") from error
+    if b"\\u" in raw and _has_lone_surrogate(value):
+        raise _refused("có ký tự Unicode lẻ cặp", "has a lone surrogate")
     return value
 
 
-def _check_depth(raw: bytes) -> None:
-    # Counts brackets outside strings before the parser recurses into them.
-    depth, in_string, escaped = 0, False, False
-    for byte in raw:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in b"{[":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise _refused(f"lồng sâu quá {MAX_DEPTH} tầng", f"is nested deeper than {MAX_DEPTH}")
-        elif byte in b"}]":
-            depth -= 1
+def _too_deep(raw: bytes) -> bool:
+    # Before the parser recurses: each round takes the innermost level away. What is left over is deeper, or no JSON.
+    brackets = _STRING.sub(b"", raw).translate(_BRACKETS, _NOT_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace(b"[]", b"")
+    return brackets.startswith(b"[" * (MAX_DEPTH + 1)) or b"[]" in brackets
 
 
 def _unique(pairs: Sequence[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise _refused("có tên trùng lặp", "has a duplicate name")
-    for name, value in pairs:
-        if _HIGH_SURROGATE.search(name) or (isinstance(value, str) and _HIGH_SURROGATE.search(value)):
-            raise _refused("có ký tự Unicode lẻ cặp", "has a lone surrogate")
     return members
+
+
+def _has_lone_surrogate(value: Json) -> bool:
+    match value:
+        case str():
+            return _SURROGATE.search(value) is not None
+        case dict():
+            return any(_SURROGATE.search(name) or _has_lone_surrogate(inner) for name, inner in value.items())
+        case list():
+            return any(_has_lone_surrogate(inner) for inner in value)
+    return False
 
 
 def _constant(_: str) -> Never:
