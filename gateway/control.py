@@ -37,6 +37,8 @@ from security.errors import LimitsUnavailable, SecurityError, TokenInvalid
 def control_application(node: Node) -> FastAPI:
     """Return the application. Its usual documentation page is not served: it loads from a content network."""
     app = FastAPI(title="Liên Thông", version="1", openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
+    # A redirect would be made of the caller's own Host header.
+    app.router.redirect_slashes = False
     refuse = Refuser(node.denials, public_url=node.settings.issuer, log=node.log)
     for kind in (HTTPException, RequestValidationError, CatalogError, GatewayError, SecurityError, Exception):
         app.add_exception_handler(kind, refuse)
