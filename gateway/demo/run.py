@@ -8,7 +8,8 @@ import asyncio
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from gateway.demo.provincefile import ensure_province_file
 from gateway.demo.seed import seed_catalogue
 from gateway.node import StartRefused, open_record
 from gateway.settings import Settings
+from security.audit.writer import RecordWriter
 from security.keys import ensure_keys
 
 PORT_SETTING = "LIENTHONG_DEMO_PROVIDER_PORT"
@@ -94,13 +96,13 @@ async def prepare(plan: DemoPlan, *, say: Say) -> Path:
     _keep_port(plan)
     database = Database.open(settings.database_url)
     try:
-        record = await open_record(settings, role="demo")
-        try:
-            await seed_catalogue(
-                database, plan.directory, provider_address=plan.provider_address, recorder=record, now=now
-            )
-        finally:
-            await record.close()
+        await seed_catalogue(
+            database,
+            plan.directory,
+            provider_address=plan.provider_address,
+            open_recorder=lambda: _recorder(settings),
+            now=now,
+        )
     finally:
         await database.close()
     return await asyncio.to_thread(
@@ -111,6 +113,15 @@ async def prepare(plan: DemoPlan, *, say: Say) -> Path:
         keys=keys,
         now=now,
     )
+
+
+@asynccontextmanager
+async def _recorder(settings: Settings) -> AsyncIterator[RecordWriter]:
+    record = await open_record(settings, role="demo")
+    try:
+        yield record
+    finally:
+        await record.close()
 
 
 def _commands(plan: DemoPlan, environment: Mapping[str, str]) -> tuple[Command, ...]:

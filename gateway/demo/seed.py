@@ -4,10 +4,13 @@ Once, in one transaction, with an ADMIN record of each change that is durable be
 go their whole way: drafted and submitted by the consumer, approved by the provider, activated by the platform.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -35,6 +38,8 @@ from gateway.demo.consumers import (
 from gateway.demo.described.databases import owner_of
 from gateway.demo.wishes import WISHES
 
+OpenRecorder: TypeAlias = Callable[[], AbstractAsyncContextManager[Recorder]]
+
 _SEEDER = "demo"
 
 
@@ -49,11 +54,13 @@ class Planting:
 
 
 async def seed_catalogue(
-    database: Database, directory: Path, *, provider_address: str, recorder: Recorder, now: datetime
+    database: Database, directory: Path, *, provider_address: str, open_recorder: OpenRecorder, now: datetime
 ) -> bool:
     """Fill an empty database with the demo that lies in `directory`; return False when there was something already.
 
-    `provider_address` is where the provider process listens. Raises CatalogError, RecordUnavailable, OSError.
+    `provider_address` is where the provider process listens. The recorder is open between the rehearsal and the
+    change only: on SQLite both hold the one write lock for seconds, and a writer that beats meanwhile would give up.
+    Raises CatalogError, RecordUnavailable, OSError.
     """
     async with database.reading() as session:
         if await agencies.list_agencies(session):
@@ -67,8 +74,9 @@ async def seed_catalogue(
     author = Author(_SEEDER, "", "", "demo")
     async with database.rehearsal() as session:
         planned = await _plant(session, planting)
-    for change in planned:
-        await recorder.append(change_entry(change, action="demo.seed", author=author, now=now, done=True))
+    async with open_recorder() as recorder:
+        for change in planned:
+            await recorder.append(change_entry(change, action="demo.seed", author=author, now=now, done=True))
     async with database.transaction() as session:
         await _plant(session, planting)
     return True
