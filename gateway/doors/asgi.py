@@ -28,7 +28,7 @@ async def read_body(headers: Mapping[str, str], receive: Receive, *, most_bytes:
     if length is None and "transfer-encoding" not in headers:
         return b""
     if length is not None and int(length) > most_bytes:
-        if int(length) <= 2 * most_bytes:
+        if int(length) <= 2 * most_bytes and "expect" not in headers:
             await _discard(receive, most_bytes=2 * most_bytes)
         raise RequestTooLarge
     parts: list[bytes] = []
