@@ -7,43 +7,48 @@ notices members that nobody declared. Anything unusual (an undeclared member, a 
 through a plain walk with the same outcome. The released bytes are always written by us.
 """
 
-import types
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeAlias
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, Raw
 
 from security.errors import AnswerUnreadable, RowWithheld
+from security.reading import Reach, Reading, Steps, compile_reading, reach_of
 from security.rows import RowCondition, Test, compile_test
 from security.shapes import ELEMENT, Declared, Node, build_shape, find_values, mark_needed, split_path
 
-Steps: TypeAlias = tuple[str, ...]
-_ABSENT = Raw(b"")
-_LEAF_TYPES = {"integer": int, "boolean": bool, "number": Raw}
+# What numbers and null are written with: of the valid JSON values, every other one has a character besides.
+_OF_NUMBERS = b"0123456789+-.eEnul"
+_IDENTIFIER_TYPES = (str, int, Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
-    """What may leave, and what was counted. `subjects` are the identifiers of the people in the released rows."""
+class Masked(msgspec.Struct, frozen=True):
+    """What may leave, and what was counted. `subjects` are the identifiers of the people in the released rows.
 
-    body: bytes = field(repr=False)
+    A msgspec struct: one is made per call, and a frozen dataclass costs five times as much.
+    """
+
+    body: bytes
     rows_released: int
     rows_withheld: int
     unexpected: int
-    subjects: tuple[str, ...] = field(repr=False)
+    subjects: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Tell the counts only: what was released is people's data."""
+        return f"Masked({self.rows_released} rows released, {self.rows_withheld} withheld)"
 
 
 @dataclass(frozen=True, slots=True)
 class _Filter:
-    """One row condition: where its value stands in a row, in the answer's names and in the compiled ones."""
+    """One row condition: where its value stands in a row, as the answer has it and as it was compiled."""
 
     steps: Steps
-    attributes: Steps | None
+    reach: Reach | None
     test: Test
 
 
@@ -57,12 +62,7 @@ class Mask:
     _rows: Steps
     _filters: tuple[_Filter, ...]
     _subjects: tuple[Steps, ...]
-    _reader: "msgspec.json.Decoder[object]"
-    _notices: "msgspec.json.Decoder[object]"
-    _row_attributes: Steps
-    _subject_attributes: tuple[Steps, ...]
-    _number_attributes: tuple[Steps, ...]
-    _strip: tuple[tuple[Steps, str], ...]
+    _reading: Reading
 
     def apply(self, body: bytes, rows_applied: bool) -> Masked:
         """Cut `body` (JSON) to the grant. With `rows_applied` the provider has already filtered the rows.
@@ -79,39 +79,25 @@ class Mask:
 
     def _apply_compiled(self, body: bytes, filters: tuple[_Filter, ...]) -> Masked | None:
         """Return None when the answer is unusual in any way."""
+        way = self._reading
         try:
-            root = self._reader.decode(body)
-            self._notices.decode(body)
+            root = way.reader.decode(body)
+            way.notices.decode(body)
         except msgspec.ValidationError:
             return None
-        for steps in self._number_attributes:
-            for number in _reach(root, steps):
-                if memoryview(number)[0] not in b"-0123456789n":  # type: ignore[arg-type]  # a Raw, by construction
-                    return None
-        if any(one.attributes is None for one in filters):
+        for reach in way.numbers:
+            # All of them in one look: they are Raw by construction, and join as the bytes that the provider wrote.
+            if b"".join(reach(root)).translate(None, _OF_NUMBERS):  # type: ignore[arg-type]  # as said
+                return None
+        if filters and any(one.reach is None for one in filters):
             return None
-        released, withheld = self._cut_rows(root, filters)
-        subjects = [_plain(value) for steps in self._subject_attributes for value in _reach(root, steps)]
-        for steps, attribute in self._strip:
-            for owner in _reach(root, steps):
-                setattr(owner, attribute, UNSET)
+        released, withheld = _cut_rows(way, root, filters)
+        subjects = [value for reach in way.subjects for value in reach(root)]
+        for reach, attributes in way.strip:
+            for owner in reach(root):
+                for attribute in attributes:
+                    setattr(owner, attribute, UNSET)
         return Masked(_encoder.encode(root), released, withheld, 0, _identifiers(subjects))
-
-    def _cut_rows(self, root: object, filters: tuple[_Filter, ...]) -> tuple[int, int]:
-        steps = self._row_attributes
-        if not steps or steps[-1] != ELEMENT:
-            rows = _reach(root, steps)
-            if not all(_row_passes(row, filters) for row in rows):
-                raise RowWithheld("the row filter does not release the row")
-            return len(rows), 0
-        released = withheld = 0
-        for part in _reach(root, steps[:-1]):
-            if isinstance(part, list):
-                kept = [row for row in part if row is not None and _row_passes(row, filters)] if filters else part
-                withheld += len(part) - len(kept)
-                released += len(kept)
-                part[:] = kept
-        return released, withheld
 
     def _apply_plainly(self, body: bytes, filters: tuple[_Filter, ...]) -> Masked:
         document = _decoder.decode(body)
@@ -149,12 +135,12 @@ def compile_mask(
             raise ValueError(f"the place {'.'.join(steps)} is not declared")
     field_steps = [split_path(condition.field) for condition in conditions]
     found = [mark_needed(shape, row_steps + steps) is not None for steps in field_steps]
-    attributes = [
-        _attributes(shape, row_steps + steps)[len(row_steps) :] if there else None
+    reaches = [
+        reach_of(shape, row_steps + steps, below=len(row_steps)) if there else None
         for steps, there in zip(field_steps, found, strict=True)
     ]
     tests = [compile_test(condition) for condition in conditions]
-    filters = tuple(_Filter(*one) for one in zip(field_steps, attributes, tests, strict=True))
+    filters = tuple(_Filter(*one) for one in zip(field_steps, reaches, tests, strict=True))
     free = tuple(leaf.path for leaf in declared if leaf.structural or leaf.path in wanted)
     return Mask(
         released=free,
@@ -163,100 +149,37 @@ def compile_mask(
         _rows=row_steps,
         _filters=filters,
         _subjects=subject_steps,
-        _reader=msgspec.json.Decoder(_reader_type(shape)),
-        _notices=msgspec.json.Decoder(_noticing_type(shape)),
-        _row_attributes=_attributes(shape, row_steps),
-        _subject_attributes=tuple(_attributes(shape, steps) for steps in subject_steps),
-        _number_attributes=tuple(_attributes(shape, steps) for steps in _numbers(shape)),
-        _strip=tuple((_attributes(shape, steps[:-1]), _attribute(shape, steps)) for steps in _only_needed(shape)),
+        _reading=compile_reading(shape, row_steps, subject_steps),
     )
 
 
 # --- the compiled way ------------------------------------------------------------------------------------------------
 
 
-def _reader_type(node: Node) -> Any:  # a type made at run time has no static one
-    """Return the type that reads what may leave or must be looked at, and skips the rest."""
-    if node.type:
-        leaf = _LEAF_TYPES.get(node.type, str)
-        return Raw if leaf is Raw else leaf | None
-    if node.is_list:
-        return types.GenericAlias(list, (_reader_type(node.members[ELEMENT]),)) | None
-    fields: list[tuple[str, Any, Any]] = []
-    for index, member in enumerate(node.members.values()):
-        if member.released or member.needed:
-            kind = _reader_type(member)
-            fields.append((f"m{index}", kind, _ABSENT) if kind is Raw else (f"m{index}", kind | UnsetType, UNSET))
-    return _struct(node, fields, forbid_unknown_fields=False) | None
-
-
-def _noticing_type(node: Node) -> Any:  # a type made at run time has no static one
-    """Return the type that accepts every declared member, whatever its leaves hold, and no other member."""
-    if node.type:
-        return Raw
-    if node.is_list:
-        return types.GenericAlias(list, (_noticing_type(node.members[ELEMENT]),)) | None
-    kinds = [(f"m{index}", _noticing_type(member)) for index, member in enumerate(node.members.values())]
-    fields = [(name, kind, _ABSENT) if kind is Raw else (name, kind | UnsetType, UNSET) for name, kind in kinds]
-    return _struct(node, fields, forbid_unknown_fields=True) | None
-
-
-def _struct(node: Node, fields: list[tuple[str, Any, Any]], *, forbid_unknown_fields: bool) -> Any:
-    # omit_defaults leaves out what the provider did not send: the defaults are single objects, compared by identity.
-    names = {f"m{index}": name for index, name in enumerate(node.members)}
-    return msgspec.defstruct(
-        "Part", fields, rename=names, omit_defaults=True, gc=False, forbid_unknown_fields=forbid_unknown_fields
-    )
-
-
-def _attributes(shape: Node, steps: Steps) -> Steps:
-    """Return the way to a place in the names of the compiled types."""
-    attributes: list[str] = []
-    node = shape
-    for step in steps:
-        attributes.append(step if step == ELEMENT else f"m{list(node.members).index(step)}")
-        node = node.members[step]
-    return tuple(attributes)
-
-
-def _attribute(shape: Node, steps: Steps) -> str:
-    return _attributes(shape, steps)[-1]
-
-
-def _numbers(node: Node, way: Steps = ()) -> list[Steps]:
-    """Return the ways to all leaves that are read as they are written."""
-    if node.type == "number":
-        return [way] if node.released or node.needed else []
-    return [steps for step, member in node.members.items() for steps in _numbers(member, (*way, step))]
-
-
-def _only_needed(node: Node, way: Steps = ()) -> list[Steps]:
-    """Return the ways to the members that are read and must not leave."""
-    found: list[Steps] = []
-    for step, member in node.members.items():
-        if step != ELEMENT and member.needed and not member.released:
-            found.append((*way, step))
-        elif member.released:
-            found.extend(_only_needed(member, (*way, step)))
-    return found
-
-
-def _reach(root: object, steps: Steps) -> list[object]:
-    """Return what stands at a place in what the reader made; null and absent places are left out."""
-    found = [] if root is None else [root]
-    for step in steps:
-        if step == ELEMENT:
-            found = [element for part in found for element in part if element is not None]  # type: ignore[attr-defined]  # a list, by construction
-        else:
-            values = [getattr(part, step) for part in found]
-            found = [value for value in values if value is not None and value is not UNSET and value is not _ABSENT]
-    return found
+def _cut_rows(way: Reading, root: object, filters: tuple[_Filter, ...]) -> tuple[int, int]:
+    found = way.rows(root)
+    if not way.row_lists:
+        if filters and not all(_row_passes(row, filters) for row in found):
+            raise RowWithheld("the row filter does not release the row")
+        return len(found), 0
+    released = withheld = 0
+    for part in found:
+        if isinstance(part, list):
+            if filters:
+                kept = [row for row in part if row is not None and _row_passes(row, filters)]
+                withheld += len(part) - len(kept)
+                part[:] = kept
+            released += len(part)
+    return released, withheld
 
 
 def _row_passes(row: object, filters: tuple[_Filter, ...]) -> bool:
     for one in filters:
-        values = _reach(row, one.attributes or ())
-        if len(values) != 1 or not one.test(_plain(values[0])):
+        values = one.reach(row) if one.reach is not None else ()
+        if len(values) != 1:
+            return False
+        value = values[0]
+        if not one.test(value if isinstance(value, str) else _plain(value)):
             return False
     return True
 
@@ -267,7 +190,8 @@ def _plain(value: object) -> object:
 
 def _identifiers(values: Iterable[object]) -> tuple[str, ...]:
     """Return identifiers as strings, each once, in the order in which they stand."""
-    clear = (str(value) for value in values if isinstance(value, str | int | Decimal) and not isinstance(value, bool))
+    plain = [value if isinstance(value, str) else _plain(value) for value in values]
+    clear = [str(value) for value in plain if isinstance(value, _IDENTIFIER_TYPES) and not isinstance(value, bool)]
     return tuple(dict.fromkeys(clear))
 
 

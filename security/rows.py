@@ -57,6 +57,8 @@ def _comparison(operator: str, wanted: Value) -> Test:
     compare = _COMPARISONS.get(operator)
     if compare is None or (kind == "truth" and operator in ("gte", "lte")):
         raise ValueError(f"{operator} cannot be asked of this value")
+    if kind == "text":  # most filters: a text needs neither its kind named nor its digits kept
+        return lambda found: isinstance(found, str) and compare(found, wanted)
     return lambda found: _kind(found) == kind and compare(_exact(found), value)
 
 
