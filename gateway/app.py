@@ -5,6 +5,7 @@ server runs: calls of data go straight to their door, everything else to the con
 """
 
 import gc
+import signal
 import sys
 
 import uvicorn
@@ -73,6 +74,10 @@ async def serve(settings: Settings) -> None:
             )
         )
         node.log.info("gateway.starting", host=settings.host, port=settings.port, policy=node.policy.current.revision)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # uvicorn restores what it finds here and raises the signal again when it has stopped: the usual handler
+            # would then end the process before the record is closed.
+            signal.signal(number, server.handle_exit)
         await server.serve()
 
 
