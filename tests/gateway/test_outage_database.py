@@ -1,0 +1,74 @@
+"""What becomes of calls while PostgreSQL is away, and how soon are they answered again?"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from crashes import Load, Witness, apart, ends_of, intents_of, unaccounted, verified
+from gateways import GatewayProcess, RestProvider, settle_province, token
+from servers import PostgresServer
+
+from gateway import migrations
+
+DEADLINE_SECONDS = 5
+RECOVERY_SECONDS = 10.0
+REFUSALS = {"record-unavailable", "policy-unavailable"}
+
+
+@pytest.fixture
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this test's own, to stop and start."""
+    server = PostgresServer()
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def witness(postgres: PostgresServer, provider: RestProvider) -> Iterator[Witness]:
+    """The provider's own look at the record, for every call."""
+    looking = Witness(postgres.url("postgres"))
+    provider.before_answer = looking
+    yield looking
+    looking.close()
+
+
+@pytest.fixture
+async def outage_gateway(postgres: PostgresServer, provider: RestProvider, tmp_path: Path) -> Iterator[GatewayProcess]:
+    """A gateway on that PostgreSQL, with the usual agreement in force."""
+    url = postgres.url("postgres")
+    apart(lambda: migrations.upgrade(url))
+    await settle_province(url, provider.url)
+    environment = {"LIENTHONG_EXCHANGE_DEADLINE_SECONDS": str(DEADLINE_SECONDS)}
+    process = GatewayProcess(tmp_path, url, environment=environment)
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["in-order", "like-a-power-failure"])
+async def test_calls_are_refused_while_the_database_is_away_and_answered_soon_after(
+    outage_gateway: GatewayProcess, postgres: PostgresServer, witness: Witness, at_once: bool
+) -> None:
+    with Load(outage_gateway, token(outage_gateway)) as load:
+        load.wait_for(lambda so_far: len(so_far.answers) > 50, seconds=20)
+        postgres.stop(at_once=at_once)
+        stopped = time.monotonic()
+        load.wait_for(lambda so_far: len(so_far.since(stopped)) > 100, seconds=20)
+        meanwhile = load.since(stopped)
+        postgres.start()
+        back = time.monotonic()
+        load.wait_for(lambda so_far: any(one.status == 200 for one in so_far.since(back)), seconds=RECOVERY_SECONDS)
+        load.wait_for(lambda so_far: len(so_far.answers) > 150, seconds=20)
+    outage_gateway.stop()
+
+    url = outage_gateway.database_url
+    assert {one.problem for one in meanwhile} <= REFUSALS
+    assert all(one.status == 503 and one.retry_after for one in meanwhile)
+    assert max(one.seconds for one in load.kept) < DEADLINE_SECONDS + 1
+    assert {one.exchange_id for one in meanwhile}.isdisjoint(witness.asked)
+    assert unaccounted(load.answers, ends_of(url)) == []
+    assert witness.unannounced == []
+    assert intents_of(url).issuperset(witness.asked)
+    assert verified(url).verdict == 0, verified(url)
