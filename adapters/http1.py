@@ -1,7 +1,7 @@
 """How do we ask an HTTP/1.1 provider, quickly, once, and without believing anything it says?
 
 One client per origin (scheme, host, port). A connection carries one request at a time and is used again, last in
-first out; a deadline is one timer of the loop, so that no task is made per request. The client
+first out; it keeps one timer of the loop for the deadlines of all its requests, and no task is made. The client
 never follows a redirect, never reads the environment, and connects only to addresses that egress allows.
 """
 
@@ -36,6 +36,9 @@ IDLE_SECONDS_UNSAFE: Final = 1.0
 """An unsafe request may not be sent again, so it only takes a connection that was in use a moment ago."""
 MAX_AGE_SECONDS: Final = 300.0
 """A connection is not used for longer than this, so that a change of address or of egress rules takes effect."""
+
+_TIMER_SLACK_SECONDS: Final = 0.001
+"""Loops count whole milliseconds: a timer may ring that much before its time."""
 
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 TARGET: Final = re.compile(r"/[!-~]*")
@@ -117,9 +120,9 @@ class _Connection(asyncio.Protocol):
     """One connection and at most one request on it. `refusal` says why what arrived is no answer."""
 
     __slots__ = (
-        "born", "chunked", "chunks", "closed", "done", "freed", "headers", "headers_done", "keep_alive", "length_known",
-        "loop", "max_bytes", "parser", "raw_bytes", "refusal", "requests", "size", "status", "timed_out", "transport",
-        "waiter",
+        "born", "chunked", "chunks", "closed", "coded", "deadline", "done", "freed", "headers", "headers_done",
+        "keep_alive", "length_known", "loop", "max_bytes", "parser", "raw_bytes", "refusal", "requests", "rings_at",
+        "size", "status", "timed_out", "timer", "transport", "waiter",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, max_bytes: int) -> None:
@@ -130,6 +133,8 @@ class _Connection(asyncio.Protocol):
         self.waiter: asyncio.Future[None] | None = None
         self.closed = False
         self.requests = 0
+        self.timer: asyncio.TimerHandle | None = None
+        self.rings_at = self.deadline = 0.0
         self.parser = httptools.HttpResponseParser(self)
         self._forget()
 
@@ -137,7 +142,8 @@ class _Connection(asyncio.Protocol):
         self.chunks: list[bytes] = []
         self.headers: list[tuple[bytes, bytes]] = []
         self.status = self.size = self.raw_bytes = 0
-        self.headers_done = self.length_known = self.chunked = self.done = self.timed_out = self.keep_alive = False
+        self.headers_done = self.length_known = self.chunked = self.coded = False
+        self.done = self.timed_out = self.keep_alive = False
         self.refusal = ""
 
     # --- asyncio.Protocol ---
@@ -167,6 +173,9 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
         # RFC 9112, 6.3 (8): without a length the answer ends when the provider closes, if it closes in order.
         if self.headers_done and not self.length_known and not self.chunked and exc is None:
             self.done = True
@@ -188,6 +197,8 @@ class _Connection(asyncio.Protocol):
             self.chunked = True
             if value.strip().lower() != b"chunked":
                 self.refusal = "the provider's transfer coding is not known"
+        elif name == b"content-encoding":
+            self.coded = True
         self.headers.append((name, value))
         if len(self.headers) > MAX_HEAD_FIELDS:
             self.refusal = "the provider's headers are too many"
@@ -208,7 +219,7 @@ class _Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self.status < 200:  # RFC 9110, 15.2: an interim answer, the real one follows
             self.headers.clear()
-            self.headers_done = self.length_known = self.chunked = False
+            self.headers_done = self.length_known = self.chunked = self.coded = False
             if self.status == 101:
                 self.refusal = "the provider switched protocols"
         else:
@@ -221,7 +232,24 @@ class _Connection(asyncio.Protocol):
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 
-    def _expire(self) -> None:
+    def _expire_at(self, deadline: float) -> None:
+        # Deadlines come in order nearly always: the timer of an earlier request looks again when it rings, so that
+        # hardly any request makes and cancels one of its own.
+        self.deadline = deadline
+        if self.timer is not None:
+            if self.rings_at <= deadline:
+                return
+            self.timer.cancel()
+        self.rings_at = deadline
+        self.timer = self.loop.call_at(deadline, self._ring)
+
+    def _ring(self) -> None:
+        self.timer = None
+        if self.waiter is None:
+            return
+        if self.loop.time() + _TIMER_SLACK_SECONDS < self.deadline:
+            self._expire_at(self.deadline)
+            return
         self.timed_out = True
         self._wake()
 
@@ -230,7 +258,7 @@ class _Connection(asyncio.Protocol):
         self._forget()
         self.requests += 1
         waiter = self.waiter = self.loop.create_future()
-        timer = self.loop.call_at(deadline, self._expire)
+        self._expire_at(deadline)
         try:
             if self.transport is None or self.closed or self.transport.is_closing():
                 self.closed = True
@@ -241,7 +269,6 @@ class _Connection(asyncio.Protocol):
             self.abort()
             raise
         finally:
-            timer.cancel()
             self.waiter = None
 
     @property
@@ -345,14 +372,15 @@ class HttpClient:
         self._idle.clear()
 
     def _compose(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
-        if TARGET.fullmatch(target) is None or TOKEN.fullmatch(method) is None:
+        if TARGET.fullmatch(target) is None or not self._is_token(method):
             raise CallUnacceptable(
                 "path", vi="đường dẫn chứa ký tự không hợp lệ", en="the path holds an invalid character"
             )
         lines = [f"{method} {target} HTTP/1.1{self._constant}"]
+        names = self._names
         for name, value in headers:
             # RFC 9110, 5.5: CR, LF and NUL end a header, or start another.
-            if not (value.isascii() and value.isprintable() and self._is_header_name(name)):
+            if not (value.isascii() and value.isprintable() and (name in names or self._is_token(name))):
                 raise CallUnacceptable(
                     name, vi="giá trị chứa ký tự không gửi được", en="the value holds a character that cannot be sent"
                 )
@@ -360,11 +388,12 @@ class HttpClient:
         if body or method not in BODILESS:
             lines.append(f"Content-Length: {len(body)}\r\n")
         lines.append("\r\n")
-        return "".join(lines).encode("ascii") + body
+        message = "".join(lines).encode("ascii")
+        return message + body if body else message
 
-    def _is_header_name(self, name: str) -> bool:
+    def _is_token(self, name: str) -> bool:
         known = name in self._names
-        if not known and TOKEN.fullmatch(name) is not None:  # names come from configuration, so they are few
+        if not known and TOKEN.fullmatch(name) is not None:  # they come from configuration, so they are few
             self._names.add(name)
             known = True
         return known
@@ -390,7 +419,7 @@ class HttpClient:
             self._idle.append(connection)
         else:
             connection.abort()
-        if any(name == b"content-encoding" for name, _ in response.headers):
+        if connection.coded:
             coding = response.header("content-encoding").strip().lower()
             if coding and coding != "identity":
                 response.body = _decompress(response, coding, self._max_bytes, safe=safe)

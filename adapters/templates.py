@@ -61,7 +61,8 @@ def fill_path(text: Text, parameters: Mapping[str, Json]) -> str:
             raise _unacceptable(name, vi="bắt buộc phải có", en="is required")
         if value in ("", ".", ".."):  # would name another resource once the provider normalizes the path
             raise _unacceptable(name, vi="giá trị không dùng được trong đường dẫn", en="cannot stand in a path")
-        parts.append(quote(value, safe=""))
+        # `quote` leaves letters and digits alone, and looks at each for longer than we do: identifiers are just these.
+        parts.append(value if value.isalnum() and value.isascii() else quote(value, safe=""))
         parts.append(literal)
     return "".join(parts)
 
