@@ -22,6 +22,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+import msgspec
+
 Scalar: TypeAlias = str | int | float | bool | None
 Json: TypeAlias = Scalar | list["Json"] | dict[str, "Json"]
 
@@ -118,17 +120,21 @@ class Call:
     idempotency_key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What the provider answered, as JSON bytes in the operation's declared shape.
 
     `rows_applied` tells whether `Call.rows` was pushed to the provider (SQL, file); if not, the gateway filters.
+    A msgspec struct: one is made per call, and a frozen dataclass costs five times as much.
     """
 
     body: bytes
     provider_status: str = "200"
     attempts: int = 1
     rows_applied: bool = False
+
+    def __repr__(self) -> str:
+        """Tell how it came, not what it says: that is people's data."""
+        return f"Answer({len(self.body)} bytes, provider_status={self.provider_status!r}, attempts={self.attempts})"
 
 
 class Adapter(Protocol):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from adapters import circuit as breaker
@@ -252,7 +253,7 @@ class ResilientAdapter:
                     if attempt_number == 1:
                         raise first
                     self._retries -= 1.0
-                    return replace(await self._attempt(call), attempts=attempt_number)
+                    return msgspec.structs.replace(await self._attempt(call), attempts=attempt_number)
         except AdapterError as error:
             error.attempts = attempt_number
             raise
