@@ -1,4 +1,4 @@
-"""What did callers receive, what did the provider see, and does the record say the same, whatever was killed between?"""
+"""What did callers receive, what did the provider see, and does the record agree, whatever was killed between?"""
 
 import asyncio
 import hashlib
