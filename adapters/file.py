@@ -26,7 +26,7 @@ from adapters.sheets import TABLE, FileBroken, Format, load
 from adapters.sql import SelectAdapter
 from adapters.threads import Interruption, run_until
 
-THREADS: Final = 4
+THREADS: Final = 2
 
 Signature: TypeAlias = tuple[tuple[str, int, int], ...]
 """Path, time of change in nanoseconds and size of each file: another one means that there is something new."""

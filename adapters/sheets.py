@@ -19,6 +19,8 @@ import openpyxl
 from adapters.dialects import ColumnType, DuckDb
 
 TABLE: Final = "data"
+SMALL: Final = {"threads": "1", "async_threads": "1"}
+"""A provider's file is small and there are many of them: by default each database in this process takes ten threads."""
 BATCH: Final = 5000
 
 Line: TypeAlias = tuple[int, list[str | None]]
@@ -77,7 +79,7 @@ def load(
 
     `keys` are groups of columns that must identify a row. Raises `FileBroken`.
     """
-    database = duckdb.connect(":memory:", config={"threads": "2"})
+    database = duckdb.connect(":memory:", config=SMALL)
     try:
         database.execute("SET TimeZone = 'UTC'")
         columns = ", ".join(f"{_quoted(name)} {_SHAPES[type_][0]}" for name, type_ in types.items())
@@ -202,7 +204,7 @@ def _xlsx_text(cell: object, type_: ColumnType) -> str | None:
 
 
 def _parquet_lines(file: Path, wanted: Sequence[str]) -> Iterator[Line]:
-    with duckdb.connect(":memory:", config={"threads": "1"}) as reader:
+    with duckdb.connect(":memory:", config=SMALL) as reader:
         reader.execute("SET TimeZone = 'UTC'")
         relation = reader.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(file)])
         header = [str(column[0]) for column in relation.description or ()]

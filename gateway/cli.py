@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 import uvloop
 
-from gateway import migrations
 from gateway.app import serve
 from gateway.commands.agreements import agreements
 from gateway.commands.audit import audit
@@ -54,6 +53,8 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to this release's tables. Safe to run again, and by several nodes at once."""
+    from gateway import migrations
+
     with _explained():
         settings = _settings()
         migrations.upgrade(settings.database_url)
