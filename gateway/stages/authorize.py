@@ -17,6 +17,8 @@ from security.policy import Request, permit, standing_problem
 FIELDS_PARAMETER = "fields"
 """The query parameter by which a caller asks for fewer fields than agreed; no operation may declare it."""
 _MAX_HEADER_TEXT = 200
+_OFFICER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/-]{0,63}")
+_IDENTITY_NUMBER = re.compile(r"(?<!\d)(?:\d{9}|\d{12})(?!\d)")
 _PLAIN = re.compile(r"[A-Za-z0-9_~-]+")
 _MISLEADING = re.compile(r"[/\\%;\x00]")
 
@@ -38,7 +40,7 @@ def authorize(identified: Identified, *, now: datetime, zone: ZoneInfo) -> Autho
     query = read_query(received.raw_query)
     fields = _fields_asked(query.pop(FIELDS_PARAMETER, ""))
     case_file = _header_text(received.headers, "case-file")
-    officer = _header_text(received.headers, "officer")
+    officer = _officer_code(received.headers)
     grant = find_grant(identified, addressed.operation, now=now)
     purpose = permit(
         grant,
@@ -141,6 +143,22 @@ def find_grant(identified: Identified, operation: CompiledOperation, *, now: dat
 
 def _fields_asked(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in text.split(",") if part)) if text else ()
+
+
+def _officer_code(headers: Mapping[str, str]) -> str:
+    """Return by which code the agency names the officer: recorded as it is, so never a person's number or name."""
+    code = _header_text(headers, "officer")
+    if code and (not _OFFICER.fullmatch(code) or _IDENTITY_NUMBER.search(code)):
+        raise RequestInvalid(
+            [
+                FaultFound(
+                    "officer",
+                    "phải là mã cán bộ của cơ quan, không phải số định danh hay họ tên",
+                    "must be the agency's code of the officer, neither an identity number nor a name",
+                )
+            ]
+        )
+    return code
 
 
 def _header_text(headers: Mapping[str, str], name: str) -> str:
