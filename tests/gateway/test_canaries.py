@@ -1,0 +1,238 @@
+"""Do identity numbers, names, case files and secrets stay out of every place where nobody needs them?
+
+Abuse case 24: marked values go through whole gateways in every place of a request, failures included; afterwards the
+log, the metrics, the public addresses, Redis and every byte of the database are searched for them: in the clear, as
+the digits of bytes, and as digests without a key, which a guess would confirm.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import asyncpg
+import httpx2
+import pytest
+import redis
+from conftest import administrate, in_a_thread, migrate, with_database
+from gateways import PARCEL, PARCELS, SECRET, SYSTEM, GatewayProcess, send_raw, settle_province, token
+from providers.land_http import TALK, LandProvider
+from providers.land_tables import BI_MAT, ROWS
+from servers import RedisServer
+
+IDENTITY, OLD_CARD, NAME, CASE = "056199887766", "225998871", "Hoàng Thị Mật Yến", "H32.05-261122-07741"
+MARKS = {"identity": IDENTITY, "old card": OLD_CARD, "name": NAME, "case file": CASE}
+WRONG_SECRET, WRONG_TOKEN = "bi-mat-sai-7f3a9c", "eyJhbGciOiJFUzI1NiJ9.bWF0LTA1NjE5OTg4Nzc2Ng.c2Fp"
+HELD = {"held": BI_MAT, "said": TALK, "owner": "056099000001", "secret": SECRET, "wrong secret": WRONG_SECRET}
+WRITE = {"idempotency-key": "k-{n}", "content-type": "application/json"}
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One request with `{mark}` somewhere in it."""
+
+    path: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
+
+
+ONE = PARCEL.format("CD01")
+ASKING = {"grant_type": "client_credentials", "client_id": SYSTEM, "client_secret": WRONG_SECRET}
+FLOWS = (
+    # what is answered
+    Flow(ONE, headers={"case-file": "{mark}"}),
+    Flow(f"{PARCELS}?SoDinhDanh={IDENTITY}", headers={"case-file": "{mark}"}),
+    Flow(PARCELS, "POST", WRITE | {"idempotency-key": "{mark}"}, '{"DienTich": 5.5}'),
+    Flow(PARCELS, "POST", WRITE | {"idempotency-key": "{mark}"}, '{"DienTich": 5.5}'),
+    # what the provider refuses, breaks or keeps waiting
+    *(Flow(PARCEL.format(key), headers={"case-file": "{mark}"}) for key in ("LOI404", "LOI422", "LOI500", "NHAM")),
+    Flow(PARCEL.format("CHAM"), headers={"case-file": "{mark}"}),
+    # what the gateway refuses, in each place of a request
+    Flow(PARCEL.format("{mark}")),
+    Flow(PARCELS + "/{mark}/con"),
+    Flow("/x/datdai/{mark}/v1/thua-dat"),
+    Flow("/x/{mark}"),
+    Flow("/{mark}?a={mark}"),
+    Flow(f"{PARCELS}?SoDinhDanh={{mark}}x"),
+    Flow(f"{PARCELS}?{{mark}}=1"),
+    Flow(f"{PARCELS}?SoDinhDanh=1&SoDinhDanh={{mark}}"),
+    Flow(f"{ONE}?fields={{mark}}"),
+    Flow(ONE, "DELETE", {"case-file": "{mark}"}),
+    Flow(ONE, headers={"purpose": "{mark}"}),
+    Flow(ONE, headers={"agreement": "{mark}"}),
+    Flow(ONE, headers={"case-file": "{mark}" * 20}),
+    Flow(ONE, headers={"traceparent": "00-{mark}", "user-agent": "{mark}", "cookie": "a={mark}", "referer": "{mark}"}),
+    Flow(ONE, headers={"x-forwarded-for": "{mark}", "forwarded": "for={mark}"}),
+    Flow(ONE, headers={"authorization": "Bearer {mark}"}),
+    Flow(ONE, headers={"authorization": f"Bearer {WRONG_TOKEN}", "case-file": "{mark}"}),
+    Flow(ONE, headers={"authorization": ""}),
+    Flow(PARCELS, "POST", WRITE, '{"DienTich": "{mark}"}'),
+    Flow(PARCELS, "POST", WRITE, '{"DienTich": 1, "{mark}": "{mark}"}'),
+    Flow(PARCELS, "POST", WRITE, '{"DienTich": 1, "{mark}'),
+    Flow(PARCELS, "POST", WRITE | {"content-type": "text/{mark}"}, '{"DienTich": 1}'),
+    Flow(PARCELS, "POST", {"content-type": "application/json"}, '{"DienTich": 1, "a": "{mark}"}'),
+    # the other doors
+    Flow("/oauth2/token", "POST", form=ASKING | {"client_id": "{mark}"}),
+    Flow("/oauth2/token", "POST", form=ASKING | {"grant_type": "{mark}"}),
+    Flow("/oauth2/token", "POST", form={"grant_type": "client_credentials", "client_assertion": "{mark}"}),
+    Flow("/explain/{mark}"),
+    Flow("/catalog/v1/search?q={mark}"),
+    Flow("/api/v1/record/exchanges/{mark}", headers={"authorization": "Bearer {mark}"}),
+    Flow("/healthz?{mark}={mark}"),
+)  # fmt: skip
+RAW = (
+    "GET /x/{mark} HTTP/1.1\r\nHost: a\r\nHost: {mark}\r\n\r\n",
+    "GET /x/../{mark} HTTP/1.1\r\nHost: {mark}\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "{mark} /x/{mark} HTTP/9.9\r\n\r\n",
+)
+
+
+def spelled(text: str, mark: str, number: int = 0) -> str:
+    """Return a part of a request with the mark in it, as it can stand in a header or an address."""
+    return text.replace("{mark}", quote(mark, safe="")).replace("{n}", str(number))
+
+
+@dataclass(frozen=True)
+class Left:
+    """What the flows left behind: place → its bytes; and what they asked, as a digest would have it."""
+
+    places: Mapping[str, bytes]
+    asked: tuple[bytes, ...]
+    answers: int
+
+
+def run_flows(gateway: GatewayProcess) -> tuple[list[bytes], list[httpx2.Response]]:
+    """Send every flow with every mark."""
+    bearer, asked, answers = token(gateway), [], []
+    with httpx2.Client(base_url=gateway.url, timeout=20) as client:
+        for number, (mark, flow) in enumerate((mark, flow) for mark in MARKS.values() for flow in FLOWS):
+            path, body = spelled(flow.path, mark), flow.body.replace("{mark}", mark).encode()
+            headers = {"authorization": f"Bearer {bearer}"} | dict(flow.headers)
+            headers = {name: spelled(value, mark, number) for name, value in headers.items()}
+            form = {name: value.replace("{mark}", mark) for name, value in flow.form.items()}
+            content = {"data": form} if form else {"content": body} if body else {}
+            answers.append(client.request(flow.method, path, headers=headers, **content))
+            route, _, query = path.partition("?")
+            asked += [f"{flow.method}\n{route}\n{query}\n".encode() + part for part in (body, b"")]
+        for mark in (IDENTITY, OLD_CARD, NAME, f"CB-{IDENTITY}"):
+            headers = {"authorization": f"Bearer {bearer}", "officer": quote(mark)}
+            assert client.get(ONE, headers=headers).status_code == 400
+    for mark in MARKS.values():
+        for text in RAW:
+            send_raw(gateway, spelled(text, mark).encode(), wait_seconds=2)
+    return asked, answers
+
+
+def dump_postgresql(url: str) -> bytes:
+    """Return every row of every table as text, and its bytes as they are."""
+
+    async def dump() -> bytes:
+        connection = await asyncpg.connect(url)
+        names = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        rows = [row for name in names for row in await connection.fetch(f'SELECT * FROM "{name[0]}"')]
+        await connection.close()
+        return b"\n".join(value if isinstance(value, bytes) else str(value).encode() for row in rows for value in row)
+
+    return in_a_thread(lambda: asyncio.run(dump()))
+
+
+def dump_sqlite(path: Path) -> bytes:
+    """Return the whole file and its log, freed pages too."""
+    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+
+
+def dump_redis(url: str) -> bytes:
+    """Return all keys with what they hold, in Redis's own serialization."""
+    with redis.Redis.from_url(url) as client:
+        return b"\n".join(part for key in client.scan_iter() for part in (key, client.dump(key) or b""))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def left(
+    request: pytest.FixtureRequest, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Left]:
+    directory, provider = tmp_path_factory.mktemp("dau-vet"), LandProvider()
+    url, counters = f"sqlite:///{directory / 'lienthong.db'}", redis_server.url
+    if request.param == "postgresql":
+        admin = str(request.getfixturevalue("postgres_admin_url"))
+        name = f"lienthong_{directory.name.replace('-', '_')}"
+        administrate(admin, f'CREATE DATABASE "{name}" TEMPLATE template0')
+        url = with_database(admin, name)
+    migrate(url)
+    in_a_thread(lambda: asyncio.run(settle_province(url, f"{provider.url}/rest")))
+    environment = {"LIENTHONG_EXCHANGE_DEADLINE_SECONDS": "1.5", "LIENTHONG_LOG_LEVEL": "debug"}
+    gateway = GatewayProcess(directory, url, redis_url=counters, environment=environment)
+    gateway.start()
+    asked, answers = run_flows(gateway)
+    public = [httpx2.get(f"{gateway.url}/{page}").content for page in ("metrics", "readyz", "healthz", "openapi.json")]
+    explained = [
+        httpx2.get(f"{gateway.url}/explain/{answer.headers['exchange-id']}").content
+        for answer in answers
+        if "exchange-id" in answer.headers
+    ]
+    held = dump_redis(counters)
+    gateway.stop()
+    database = dump_postgresql(url) if request.param == "postgresql" else dump_sqlite(directory / "lienthong.db")
+    places = {"log": gateway.log().encode(), "public": b"\n".join(public), "explain": b"\n".join(explained)}
+    yield Left(places | {"redis": held, "database": database}, tuple(asked), len(answers))
+    provider.close()
+
+
+PLACES = pytest.mark.parametrize("place", ["log", "public", "explain", "redis", "database"])
+
+
+def spellings(text: str) -> set[bytes]:
+    """Return how a text may stand somewhere: as it is, in an address, escaped in JSON, as hexadecimal digits."""
+    clear = text.encode()
+    return {clear, quote(text, safe="").encode(), json.dumps(text)[1:-1].encode(), clear.hex().encode()}
+
+
+def digests(text: bytes) -> set[bytes]:
+    """Return the beginnings of digests that anybody can compute: of the text, of a line of it."""
+    hashes = [hashlib.new(name, part).digest() for name in ("sha256", "sha1", "md5") for part in (text, text + b"\n")]
+    return {form for digest in hashes for form in (digest[:8], digest.hex()[:16].encode())}
+
+
+def test_every_flow_was_answered_and_left_something(left: Left) -> None:
+    assert left.answers == len(MARKS) * len(FLOWS)
+    assert all(left.places[place] for place in ("public", "explain", "redis", "database"))
+
+
+@PLACES
+@pytest.mark.parametrize("mark", MARKS)
+def test_what_a_caller_sent_is_nowhere_in_the_clear(left: Left, place: str, mark: str) -> None:
+    assert [found for found in spellings(MARKS[mark]) if found in left.places[place]] == []
+
+
+@PLACES
+@pytest.mark.parametrize("kind", HELD)
+def test_what_a_provider_sent_and_every_secret_are_nowhere_in_the_clear(left: Left, place: str, kind: str) -> None:
+    assert [found for found in spellings(HELD[kind]) if found in left.places[place]] == []
+
+
+@PLACES
+def test_no_owners_name_is_anywhere(left: Left, place: str) -> None:
+    assert [row[1] for row in ROWS if row[1] and len(row[1]) > 6 and row[1].encode() in left.places[place]] == []
+
+
+@PLACES
+def test_no_token_is_anywhere(left: Left, place: str) -> None:
+    assert b"eyJ" not in left.places[place]
+
+
+@PLACES
+@pytest.mark.parametrize("mark", MARKS)
+def test_no_digest_without_a_key_confirms_a_guess(left: Left, place: str, mark: str) -> None:
+    guesses = digests(MARKS[mark].encode()) | digests(quote(MARKS[mark], safe="").encode())
+
+    assert [guess for guess in guesses if guess in left.places[place]] == []
+
+
+@PLACES
+def test_no_digest_of_a_whole_request_confirms_a_guess(left: Left, place: str) -> None:
+    assert [asked for asked in left.asked if any(guess in left.places[place] for guess in digests(asked))] == []
