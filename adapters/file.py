@@ -22,7 +22,7 @@ from adapters.dialects import Dialect, DuckDb, Value
 from adapters.engines import Rows
 from adapters.errors import BindingInvalid, ProviderTalkedNonsense, ProviderTimedOut, ProviderUnreachable
 from adapters.select import ColumnSettings, Selection, SelectSettings
-from adapters.sheets import TABLE, FileBroken, Format, load
+from adapters.sheets import TABLE, FileBroken, FileTable, Format, load
 from adapters.sql import SelectAdapter
 from adapters.threads import Interruption, run_until
 
@@ -61,7 +61,8 @@ class FileEngine:
         self._format = format_
         self._keys = list(dict.fromkeys(keys))
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="file")
-        self._database: duckdb.DuckDBPyConnection | None = None
+        self._database: FileTable | None = None
+        self._former: FileTable | None = None
         self._seen: Signature | None = None
         self._broken = ""
         self._polled = float("-inf")
@@ -86,7 +87,10 @@ class FileEngine:
     async def close(self) -> None:
         """Let go of the table. Idempotent."""
         self._executor.shutdown(wait=True, cancel_futures=True)
-        self._database = None
+        for table in (self._former, self._database):
+            if table is not None:
+                table.close()
+        self._former = self._database = None
 
     async def _refresh(self, deadline: float, *, at_once: bool = False) -> None:
         loop = asyncio.get_running_loop()
@@ -132,18 +136,20 @@ class FileEngine:
         types = {column.column: column.type for column in self._options.columns.values()}
         options = self._options
         try:
-            self._database = load(
+            newest = load(
                 files, types, format_=self._format, delimiter=options.delimiter, sheet=options.sheet, keys=self._keys
             )  # fmt: skip
+            # Calls may still read the table that is replaced: it goes when the next one comes.
+            if self._former is not None:
+                self._former.close()
+            self._former, self._database = self._database, newest
             self._broken = ""
         except FileBroken as error:
             self._broken = str(error)
         except duckdb.Error:  # its text may show a value
             self._broken = f"{Path(self._pattern).name}: the files cannot be loaded"
 
-    def _fetch(
-        self, database: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Value], stop: Interruption
-    ) -> Rows:
+    def _fetch(self, database: FileTable, sql: str, values: Sequence[Value], stop: Interruption) -> Rows:
         try:
             with database.cursor() as cursor:
                 if not stop.begin(cursor):

@@ -5,7 +5,9 @@ description is refused with its name, row and column; a value is never shown.
 """
 
 import csv
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import islice
@@ -19,8 +21,17 @@ import openpyxl
 from adapters.dialects import ColumnType, DuckDb
 
 TABLE: Final = "data"
-SMALL: Final = {"threads": "1", "async_threads": "1"}
-"""A provider's file is small and there are many of them: by default each database in this process takes ten threads."""
+_SMALL: Final = {"threads": "1", "async_threads": "1"}  # by default a database in this process takes ten threads
+_SHARED: Final = (
+    ":memory:lienthong-files"  # one of this name per process: a database of its own takes 4 MiB before any row
+)
+# It cannot reach a file, load an extension, or be told otherwise.
+_LOCKED: Final[_Configuration] = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "lock_configuration": "true",
+}
 BATCH: Final = 5000
 
 Line: TypeAlias = tuple[int, list[str | None]]
@@ -33,6 +44,28 @@ class Format(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
     PARQUET = "parquet"
+
+
+class FileTable:
+    """The rows of a provider's files, in a database of their own within the one that all files of a process share."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a cursor on the database, for any thread."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"USE {self._name}")
+            yield cursor
+
+    def close(self) -> None:
+        """Let go of the rows. Idempotent."""
+        with suppress(duckdb.Error):  # there is nothing to detach when attaching failed, or the second time
+            self._connection.execute("USE memory")
+            self._connection.execute(f"DETACH {self._name}")
+        self._connection.close()
 
 
 class FileBroken(ValueError):
@@ -74,14 +107,17 @@ def load(
     delimiter: str = ",",
     sheet: str = "",
     keys: Sequence[tuple[str, ...]] = (),
-) -> duckdb.DuckDBPyConnection:
+) -> FileTable:
     """Return a database whose table `data` holds the rows of all files, its columns named and typed as in `types`.
 
     `keys` are groups of columns that must identify a row. Raises `FileBroken`.
     """
-    database = duckdb.connect(":memory:", config=SMALL)
+    database = duckdb.connect(_SHARED, config=_SMALL | _LOCKED)
+    name = f"files_{secrets.token_hex(8)}"
+    table = FileTable(database, name)
     try:
-        database.execute("SET TimeZone = 'UTC'")
+        database.execute(f"ATTACH ':memory:' AS {name}")
+        database.execute(f"USE {name}")
         columns = ", ".join(f"{_quoted(name)} {_SHAPES[type_][0]}" for name, type_ in types.items())
         database.execute(f"CREATE TABLE {TABLE} ({columns})")
         for file in files:
@@ -92,14 +128,10 @@ def load(
         database.execute("DROP TABLE IF EXISTS raw")
         for key in keys:
             _check_key(database, files, key)
-        # From here on the database cannot reach a file, load an extension or be told otherwise.
-        for setting in ("autoload_known_extensions", "autoinstall_known_extensions", "enable_external_access"):
-            database.execute(f"SET {setting} = false")
-        database.execute("SET lock_configuration = true")
     except BaseException:
-        database.close()
+        table.close()
         raise
-    return database
+    return table
 
 
 def _quoted(name: str) -> str:
@@ -204,7 +236,7 @@ def _xlsx_text(cell: object, type_: ColumnType) -> str | None:
 
 
 def _parquet_lines(file: Path, wanted: Sequence[str]) -> Iterator[Line]:
-    with duckdb.connect(":memory:", config=SMALL) as reader:
+    with duckdb.connect(":memory:", config=_SMALL) as reader:
         reader.execute("SET TimeZone = 'UTC'")
         relation = reader.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(file)])
         header = [str(column[0]) for column in relation.description or ()]
