@@ -5,11 +5,13 @@ A row is claimed before the provider is asked and settled after the outcome is k
 digests (HMAC-SHA-256): an identity number in a path can be guessed, and an unkeyed digest would confirm the guess.
 """
 
+import asyncio
 import hmac
 import secrets
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
@@ -23,8 +25,12 @@ KEPT_FOR = timedelta(hours=24)
 # A claim that is older than any deadline of a call was left by a process that died: what it did is not known.
 CLAIM_LASTS = timedelta(minutes=2)
 _NONCE_BYTES = 12
+_PATIENCE_SECONDS = 10.0
+"""How long a statement may take before its connection is given up; longer than any caller waits."""
 _DIGEST_PURPOSE = b"lienthong idempotency digest 1"
 _PENDING, _DONE, _UNKNOWN = "pending", "done", "unknown"
+
+Result = TypeVar("Result")
 
 _metadata = sa.MetaData()
 _calls = sa.Table(
@@ -89,10 +95,16 @@ class IdempotentCalls:
         self._cipher = AESGCM(sealing_key)
         # One key, one use: what seals does not also digest.
         self._digest_key = hmac.digest(sealing_key, _DIGEST_PURPOSE, "sha256")
+        self._under_way: set[asyncio.Task[object]] = set()
 
     async def begin(self, system: str, key: str, *, request_digest: str, exchange_id: str, now: datetime) -> Claim:
         """Claim a call, durably and before it is sent, or say what became of it. `request_digest` is SHA-256 (hex)."""
         digest, request_digest = self._digest("key", key), self._digest("request", request_digest)
+        return await self._apart(
+            self._begin(system, digest, request_digest=request_digest, exchange_id=exchange_id, now=now)
+        )
+
+    async def _begin(self, system: str, digest: str, *, request_digest: str, exchange_id: str, now: datetime) -> Claim:
         same = (_calls.c.system == system, _calls.c.key_digest == digest)
         try:
             async with self._engine.begin() as connection:
@@ -135,7 +147,21 @@ class IdempotentCalls:
     async def _settle(self, system: str, digest: str, *, exchange_id: str, values: dict[str, str | bytes]) -> None:
         await self._change(sa.update(_calls).where(*_claim(system, digest, exchange_id)).values(**values))
 
+    async def _apart(self, work: Coroutine[None, None, Result]) -> Result:
+        """Carry out `work` in a task of its own, and return what it returns.
+
+        A caller whose time is up leaves at once. In his own task he would wait two seconds more: so long SQLAlchemy
+        tries to take leave of a database that hangs.
+        """
+        task = asyncio.create_task(_patiently(work), name="idempotency")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
     async def _change(self, statement: sa.Delete | sa.Update) -> int:
+        return await self._apart(self._carry_out(statement))
+
+    async def _carry_out(self, statement: sa.Delete | sa.Update) -> int:
         try:
             async with self._engine.begin() as connection:
                 return (await connection.execute(statement)).rowcount
@@ -168,6 +194,14 @@ class IdempotentCalls:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _bound_to(system, digest))
         except InvalidTag as error:
             raise StoreUnavailable("the kept answer was sealed with another key, or changed") from error
+
+
+async def _patiently(work: Coroutine[None, None, Result]) -> Result:
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await work
+    except TimeoutError as error:
+        raise StoreUnavailable("the idempotency keys do not answer") from error
 
 
 def _bound_to(system: str, digest: str) -> bytes:
