@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import httpx2
 from crashes import ends_of, kinds_of, request, verified
@@ -38,6 +39,18 @@ def until(true: Callable[[], bool], *, seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
+@dataclass
+class Held:
+    """Stands in the provider and keeps a call waiting until it is released."""
+
+    asked: str = ""
+    release: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, exchange_id: str) -> None:
+        self.asked = exchange_id
+        self.release.wait(20)
+
+
 def cut_the_line(_: str) -> None:
     """Fail after the provider has done what it was asked, so that its connection closes without an answer."""
     raise ConnectionAbortedError
@@ -46,15 +59,14 @@ def cut_the_line(_: str) -> None:
 async def test_an_exchange_whose_caller_went_away_ends_in_the_record(
     gateway: GatewayProcess, provider: RestProvider, migrated_url: str
 ) -> None:
-    asked, answering = [], threading.Event()
-    provider.before_answer = lambda exchange_id: (asked.append(exchange_id), answering.wait(20))[0]
+    provider.before_answer = held = Held()
     connection = send(gateway, request(PARCEL.format("CD1"), token(gateway)))
-    until(lambda: bool(asked))
+    until(lambda: held.asked != "")
     connection.close()
-    answering.set()
+    held.release.set()
 
-    until(lambda: asked[0] in ends_of(migrated_url))
-    assert [kind for kind, _ in ends_of(migrated_url)[asked[0]]] == ["OUTCOME"]
+    until(lambda: held.asked in ends_of(migrated_url))
+    assert [kind for kind, _ in ends_of(migrated_url)[held.asked]] == ["OUTCOME"]
 
 
 async def test_an_unsafe_call_whose_answer_was_lost_is_not_sent_again(
@@ -85,12 +97,11 @@ async def test_a_key_that_was_used_for_another_body_is_refused(gateway: GatewayP
 async def test_an_unsafe_call_under_way_when_the_gateway_was_killed_is_not_sent_again(
     gateway: GatewayProcess, provider: RestProvider
 ) -> None:
-    killed = threading.Event()
-    provider.before_answer = lambda _: killed.wait(20) and None
+    provider.before_answer = held = Held()
     connection = send(gateway, request(PARCELS, token(gateway), body=BODY, key=KEY))
-    until(lambda: len(provider.calls) == 1)
+    until(lambda: held.asked != "")
     gateway.kill()
-    killed.set()
+    held.release.set()
     connection.close()
     gateway.start()
 

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx2
@@ -38,7 +38,7 @@ def witness(provider: RestProvider, migrated_sqlite_url: str) -> Iterator[Witnes
 @pytest.fixture
 async def outage_gateway(
     counters: RedisServer, provider: RestProvider, migrated_sqlite_url: str, tmp_path: Path
-) -> Iterator[GatewayProcess]:
+) -> AsyncIterator[GatewayProcess]:
     """A gateway whose counters are in that Redis, with so many calls a day agreed as no test makes."""
     await settle_province(migrated_sqlite_url, provider.url)
     environment = {"LIENTHONG_EXCHANGE_DEADLINE_SECONDS": str(DEADLINE_SECONDS)}
@@ -51,7 +51,7 @@ async def outage_gateway(
 @pytest.fixture
 async def metered_gateway(
     counters: RedisServer, provider: RestProvider, migrated_sqlite_url: str, tmp_path: Path
-) -> Iterator[GatewayProcess]:
+) -> AsyncIterator[GatewayProcess]:
     """A gateway whose counters are in that Redis, with QUOTA calls a day agreed."""
     await settle_province(migrated_sqlite_url, provider.url, with_grants(daily_quota=QUOTA))
     process = GatewayProcess(tmp_path, migrated_sqlite_url, counters.url)

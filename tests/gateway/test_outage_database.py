@@ -1,7 +1,9 @@
 """What becomes of calls while PostgreSQL is away, and how soon are they answered again?"""
 
+import os
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,7 +37,9 @@ def witness(postgres: PostgresServer, provider: RestProvider) -> Iterator[Witnes
 
 
 @pytest.fixture
-async def outage_gateway(postgres: PostgresServer, provider: RestProvider, tmp_path: Path) -> Iterator[GatewayProcess]:
+async def outage_gateway(
+    postgres: PostgresServer, provider: RestProvider, tmp_path: Path
+) -> AsyncIterator[GatewayProcess]:
     """A gateway on that PostgreSQL, with the usual agreement in force."""
     url = postgres.url("postgres")
     apart(lambda: migrations.upgrade(url))
@@ -45,6 +49,25 @@ async def outage_gateway(postgres: PostgresServer, provider: RestProvider, tmp_p
     process.start()
     yield process
     process.stop()
+
+
+def freeze(server: PostgresServer) -> None:
+    """Stop every process of the server without ending one: connections stand and nobody answers."""
+    for pid in processes_of(server):
+        os.kill(pid, signal.SIGSTOP)
+
+
+def thaw(server: PostgresServer) -> None:
+    """Let them go on."""
+    for pid in processes_of(server):
+        os.kill(pid, signal.SIGCONT)
+
+
+def processes_of(server: PostgresServer) -> list[int]:
+    """Return the process ids of the server, its first process first."""
+    assert server.process is not None
+    first = server.process.pid
+    return [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
 
 
 @pytest.mark.parametrize("at_once", [False, True], ids=["in-order", "like-a-power-failure"])
@@ -72,3 +95,28 @@ async def test_calls_are_refused_while_the_database_is_away_and_answered_soon_af
     assert witness.unannounced == []
     assert intents_of(url).issuperset(witness.asked)
     assert verified(url).verdict == 0, verified(url)
+
+
+async def test_calls_are_refused_in_time_while_the_database_hangs_and_answered_soon_after(
+    outage_gateway: GatewayProcess, postgres: PostgresServer, witness: Witness
+) -> None:
+    with Load(outage_gateway, token(outage_gateway)) as load:
+        load.wait_for(lambda so_far: len(so_far.answers) > 50, seconds=20)
+        freeze(postgres)
+        frozen = time.monotonic()
+        load.wait_for(lambda so_far: len(so_far.since(frozen)) > 20, seconds=60)
+        meanwhile = load.since(frozen)
+        thaw(postgres)
+        back = time.monotonic()
+        load.wait_for(lambda so_far: any(one.status == 200 for one in so_far.since(back)), seconds=RECOVERY_SECONDS)
+        load.wait_for(lambda so_far: len(so_far.answers) > 150, seconds=20)
+    outage_gateway.stop()
+
+    url = outage_gateway.database_url
+    assert {one.status for one in meanwhile} == {503}
+    assert {one.problem for one in meanwhile} <= REFUSALS
+    assert max(one.seconds for one in load.kept) < DEADLINE_SECONDS + 1
+    assert {one.exchange_id for one in meanwhile}.isdisjoint(witness.asked)
+    assert unaccounted(load.answers, ends_of(url)) == []
+    assert intents_of(url).issuperset(witness.asked)
+    assert verified(url).verdict == 0

@@ -3,7 +3,7 @@
 import os
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx2
@@ -26,7 +26,9 @@ def witness(provider: RestProvider, migrated_sqlite_url: str) -> Iterator[Witnes
 
 
 @pytest.fixture
-async def disk_gateway(provider: RestProvider, migrated_sqlite_url: str, tmp_path: Path) -> Iterator[GatewayProcess]:
+async def disk_gateway(
+    provider: RestProvider, migrated_sqlite_url: str, tmp_path: Path
+) -> AsyncIterator[GatewayProcess]:
     """A gateway that keeps all but MARGIN_BYTES of the free space in reserve."""
     await settle_province(migrated_sqlite_url, provider.url)
     reserve = os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize - MARGIN_BYTES
@@ -38,7 +40,9 @@ async def disk_gateway(provider: RestProvider, migrated_sqlite_url: str, tmp_pat
 
 
 @pytest.fixture
-async def roomy_gateway(provider: RestProvider, migrated_sqlite_url: str, tmp_path: Path) -> Iterator[GatewayProcess]:
+async def roomy_gateway(
+    provider: RestProvider, migrated_sqlite_url: str, tmp_path: Path
+) -> AsyncIterator[GatewayProcess]:
     """A gateway with room enough."""
     await settle_province(migrated_sqlite_url, provider.url)
     process = GatewayProcess(tmp_path, migrated_sqlite_url)
