@@ -21,10 +21,10 @@ import openpyxl
 from adapters.dialects import ColumnType, DuckDb
 
 TABLE: Final = "data"
-_SMALL: Final = {"threads": "1", "async_threads": "1"}  # by default a database in this process takes ten threads
-_SHARED: Final = (
-    ":memory:lienthong-files"  # one of this name per process: a database of its own takes 4 MiB before any row
-)
+_Configuration: TypeAlias = dict[str, str | bool | int | float | list[str]]
+_SMALL: Final[_Configuration] = {"threads": "1", "async_threads": "1"}  # by default a database takes ten threads
+# One of this name per process: each database of its own would take 4 MiB before its first row.
+_SHARED: Final = ":memory:lienthong-files"
 # It cannot reach a file, load an extension, or be told otherwise.
 _LOCKED: Final[_Configuration] = {
     "enable_external_access": "false",
