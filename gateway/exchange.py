@@ -32,7 +32,7 @@ from security.ratelimit import Limiter
 from security.tokens import TokenVerifier
 
 _GRACE_SECONDS = 0.4
-"""How long after its deadline an exchange is given up, and how long its refusal may wait to be recorded: < 1 s in all."""
+"""How long after its deadline an exchange is given up, and how long its refusal may wait to be recorded: < 1 s both."""
 
 
 class Exchange:
