@@ -153,6 +153,14 @@ class Endpoints:
 
 async def settle_technologies(database_url: str, endpoints: Endpoints, *terms: AgreementTerms) -> None:
     """Fill a migrated database with every technology that has an endpoint, and put the agreements in force."""
+    published = [(endpoints.provider(technology), service_of(technology)) for technology in endpoints.by_technology]
+    await settle(database_url, published, *terms)
+
+
+async def settle(
+    database_url: str, published: Sequence[tuple[ProviderDescription, ServiceDescription]], *terms: AgreementTerms
+) -> None:
+    """Fill a migrated database with these services, their databases and one legacy system; agree on the terms."""
     database = Database.open(database_url)
     async with database.transaction() as session:
         for code in (PROVIDER_AGENCY, CONSUMER_AGENCY):
@@ -161,13 +169,14 @@ async def settle_technologies(database_url: str, endpoints: Endpoints, *terms: A
         await systems.add_system(session, system, by=READER)
         await systems.replace_secret(session, SYSTEM, key_id="k1", secret_hash=systems_hash(SECRET), by=READER)
         await purposes.add_purpose(session, PurposeDescription(code="giai-quyet-tthc", title_vi="Giải quyết TTHC"))
-        land = DatabaseDescription(
-            code="datdai", title_vi="Đất đai", title_en="Land", owner=PROVIDER_AGENCY, domain_vi="Đất đai"
-        )
-        await databases.add_database(session, land, by=READER)
-        for technology in endpoints.by_technology:
-            await providers.add_provider(session, endpoints.provider(technology), by=READER)
-            await services.publish_service(session, service_of(technology), by=READER)
+        for code in dict.fromkeys(service.database for _, service in published):
+            described = DatabaseDescription(
+                code=code, title_vi=code, title_en=code, owner=PROVIDER_AGENCY, domain_vi="Thử"
+            )
+            await databases.add_database(session, described, by=READER)
+        for provider, service in published:
+            await providers.add_provider(session, provider, by=READER)
+            await services.publish_service(session, service, by=READER)
         for one in terms:
             await agreements.create_draft(session, one, by=READER)
             await agreements.submit(session, one.code, version=1, by=READER)
