@@ -25,6 +25,7 @@ from gateway.jsonbody import BodyCheck
 from gateway.parameters import compile_rule
 from gateway.snapshot import CompiledGrant, CompiledOperation, CompiledService, MaskShelf, Snapshot, SystemPolicy
 from gateway.telemetry import Logger
+from security.assertions import secret_thumbprint
 from security.errors import SecretUnavailable
 from security.minimize import compile_mask
 from security.policy import Standing, Window
@@ -251,6 +252,8 @@ def _system(facts: SystemFacts) -> SystemPolicy:
         active=facts.active,
         legacy=facts.legacy,
         keys=facts.keys,
+        # The id of a public key is its thumbprint (`catalog.systems.add_key`).
+        proofs={key.id if key.jwk else secret_thumbprint(key.secret_hash): key.expires_at for key in facts.keys},
     )
 
 

@@ -104,7 +104,7 @@ def _identifier(node: Node) -> Identify:
         if authorization.count(".") == 2:
             token = node.verifier.verify(authorization, clock())
             system = node.policy.current.systems.get(token.client_id)
-            if system is None or not system.active:
+            if system is None or not system.active or token.key_thumbprint not in system.proofs:
                 raise TokenInvalid("the token's client may not call")
             return RecordReader(name=system.code, agency=system.agency, auditor=False)
         return await identify_reader(request)

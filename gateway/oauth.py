@@ -325,6 +325,7 @@ def _generate(*, client: _ProvenClient, **_: object) -> dict[str, object]:
         token_id=client.token_id,
         now=client.asked.at,
         scope=SCOPE,
+        key_thumbprint=client.proof.key_thumbprint,
         authorization_details=details,
     )
     answer: dict[str, object] = {

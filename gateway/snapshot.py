@@ -23,7 +23,8 @@ from security.ratelimit import Limit
 class SystemPolicy:
     """A system that calls.
 
-    Its code is its `client_id`. `keys` are what it may prove itself with, expired ones included.
+    Its code is its `client_id`. `keys` are what it may prove itself with, expired ones included; `proofs` says until
+    when each of them is good (None: for ever), by the thumbprint that stands in tokens.
     """
 
     code: str
@@ -31,6 +32,7 @@ class SystemPolicy:
     active: bool
     legacy: bool
     keys: tuple[KeyFacts, ...] = field(repr=False)
+    proofs: Mapping[str, datetime | None] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

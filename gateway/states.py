@@ -57,9 +57,10 @@ class Received(State, frozen=True):
 
 
 class Caller(State, frozen=True):
-    """The system that proved itself, and how."""
+    """The system that proved itself, and how. `agreements` are those that its token is narrowed to; none: to none."""
 
     system: "SystemPolicy"
+    agreements: tuple[str, ...]
     token_id: str
     key_thumbprint: str
     method: str

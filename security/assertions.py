@@ -81,7 +81,10 @@ Find: TypeAlias = Callable[[str], Client | None]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A client that has proven itself. `jti` is empty, or MUST still be used up (`security.replay`)."""
+    """A client that has proven itself. `jti` is empty, or MUST still be used up (`security.replay`).
+
+    `key_thumbprint` names the key or secret that it used (RFC 7638, or `secret_thumbprint`).
+    """
 
     client: Client = field(repr=False)
     method: str
@@ -193,16 +196,21 @@ def verify_secret(client_id: str, secret: str, *, find: Find, method: str) -> Pr
     client = find(client_id)
     offered = sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
     known = (client.secret_hashes if client else ()) or (_NOBODYS_HASH,)
-    genuine = sum(hmac.compare_digest(offered, kept) for kept in known) > 0  # all of them, whichever fits
+    fitting = [kept for kept in known if hmac.compare_digest(offered, kept)]  # all of them are looked at
     if client is None:
         raise ClientRefused("client-unknown")
     if not client.legacy:
         raise ClientRefused("secret-not-allowed")
-    if not client.secret_hashes or not genuine:
+    if not client.secret_hashes or not fitting:
         raise ClientRefused("secret-wrong")
     if not client.active:
         raise ClientRefused("client-inactive")
-    return Proof(client, method)
+    return Proof(client, method, secret_thumbprint(fitting[0]))
+
+
+def secret_thumbprint(secret_hash: str) -> str:
+    """Return by what a secret is named in tokens and records; neither it nor its hash can be learnt from that."""
+    return sha256(f"lienthong-secret\n{secret_hash}".encode()).hexdigest()[:32]
 
 
 def _choose(keys: Sequence[Jwk], kind: tuple[str, str], kid: object) -> Jwk | None:

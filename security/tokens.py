@@ -34,9 +34,10 @@ class AgreementDetail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a verified token says. Times are aware UTC. `key_thumbprint` is empty for a token not bound to a key.
+    """What a verified token says. Times are aware UTC.
 
-    `authorization_details` narrow it to some agreements; none means: to no agreement in particular.
+    `key_thumbprint` names the key or secret with which the client proved itself. `authorization_details` narrow the
+    token to some agreements; none means: to no agreement in particular.
     """
 
     client_id: str
@@ -57,6 +58,7 @@ class _Claims(msgspec.Struct, frozen=True):
     jti: str
     iat: int
     exp: int
+    key: str = ""
     authorization_details: tuple[AgreementDetail, ...] = ()
 
 
@@ -69,6 +71,7 @@ def issue_token(
     token_id: str,
     now: datetime,
     scope: str = "",
+    key_thumbprint: str = "",
     authorization_details: tuple[AgreementDetail, ...] = (),
     lifetime: timedelta = TOKEN_LIFETIME,
 ) -> str:
@@ -85,6 +88,8 @@ def issue_token(
     }
     if scope:
         claims["scope"] = scope
+    if key_thumbprint:
+        claims["key"] = key_thumbprint
     if authorization_details:
         claims["authorization_details"] = msgspec.to_builtins(authorization_details)
     return jwt.encode({"alg": _ALGORITHM, "typ": _TYPE, "kid": key.kid}, claims, key.key, algorithms=[_ALGORITHM])
@@ -156,7 +161,12 @@ class TokenVerifier:
         if now >= expires_at:
             raise TokenExpired("the access token has expired")
         return AccessToken(
-            claims.client_id, claims.jti, issued_at, expires_at, authorization_details=claims.authorization_details
+            claims.client_id,
+            claims.jti,
+            issued_at,
+            expires_at,
+            key_thumbprint=claims.key,
+            authorization_details=claims.authorization_details,
         )
 
     def _claims(self, value: str) -> _Claims:

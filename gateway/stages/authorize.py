@@ -122,17 +122,20 @@ def _segment(part: str) -> str:
 def find_grant(identified: Identified, operation: CompiledOperation, *, now: datetime) -> CompiledGrant:
     """Return the one grant that the call is made under.
 
-    Only agreements in force count when there are several; the `Agreement` header chooses among them. When none is in
+    Only agreements in force count when there are several; the `Agreement` header chooses among them, and a token that
+    is narrowed to some (RFC 9396) is good for those only. When none is in
     force, the refusal is that of the one that comes nearest to it. Raises AccessRefused.
     """
     system, received = identified.caller.system, identified.received
     grants = identified.snapshot.grants.get((system.code, operation.key), ())
+    if narrowed := identified.caller.agreements:
+        grants = tuple(grant for grant in grants if grant.agreement in narrowed)
     named = _header_text(received.headers, "agreement")
     if named:
         grants = tuple(grant for grant in grants if grant.agreement == named)
     if not grants:
         reached = (system.code, operation.database, operation.service) in identified.snapshot.reach
-        raise AccessRefused("operation-not-agreed" if reached and not named else "agreement-missing")
+        raise AccessRefused("operation-not-agreed" if reached and not named and not narrowed else "agreement-missing")
     if len(grants) == 1:
         return grants[0]
     in_force = [grant for grant in grants if not standing_problem(grant, now=now)]

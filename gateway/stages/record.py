@@ -48,7 +48,7 @@ async def clear(intended: Intended, *, policy: PolicyHolder, now: datetime, zone
     if intended.committed.policy_revision == before.identified.snapshot.revision:
         return Cleared(intended, prepared)
     snapshot = await policy.at_least(intended.committed.policy_revision)
-    identified = recognise(before.identified.received, snapshot=snapshot, caller=before.identified.caller)
+    identified = recognise(before.identified.received, snapshot=snapshot, caller=before.identified.caller, now=now)
     authorized = authorize(identified, now=now, zone=zone)
     call = dataclasses.replace(prepared.call, fields=authorized.fields, rows=authorized.grant.conditions)
     limited = replace(prepared.limited, authorized=authorized)

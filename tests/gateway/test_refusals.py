@@ -5,6 +5,7 @@ answers: so a refusal here is for the reason that its name says.
 """
 
 import asyncio
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -133,11 +134,12 @@ def strict(
     process.stop()
 
 
-def bearer(gateway: GatewayProcess, system: str = SYSTEM) -> str:
-    """Return the Authorization header of a system."""
-    answer = httpx2.post(
-        f"{gateway.url}/oauth2/token", data={"grant_type": "client_credentials"}, auth=(system, SECRET), timeout=10
-    )
+def bearer(gateway: GatewayProcess, system: str = SYSTEM, *, agreement: str = "") -> str:
+    """Return the Authorization header of a system, narrowed to an agreement if one is named (RFC 9396)."""
+    form = {"grant_type": "client_credentials"}
+    if agreement:
+        form["authorization_details"] = json.dumps([{"type": "agreement", "agreement": agreement}])
+    answer = httpx2.post(f"{gateway.url}/oauth2/token", data=form, auth=(system, SECRET), timeout=10)
     return f"Bearer {answer.json()['access_token']}"
 
 
@@ -278,6 +280,18 @@ def test_an_expired_token_is_refused(strict: GatewayProcess, quiet_provider: Res
     assert quiet_provider.calls == []
 
 
+def test_a_narrowed_token_is_good_under_its_agreements_only(
+    strict: GatewayProcess, quiet_provider: RestProvider
+) -> None:
+    narrowed = bearer(strict, agreement="TT-PARTLY-ELSE")
+    plain = bearer(strict, agreement=TERMS.code)
+
+    assert call(strict, Agreement="", Authorization=plain).status_code == 200
+    quiet_provider.calls.clear()
+    assert_refused(strict, call(strict, Authorization=narrowed), "agreement-missing", status=403)
+    assert quiet_provider.calls == []
+
+
 def test_a_token_of_nobody_is_invalid(strict: GatewayProcess, quiet_provider: RestProvider) -> None:
     answer = call(strict, Authorization=f"Bearer {issued(strict, 'khong-co', at=datetime.now(UTC))}")
 
@@ -291,7 +305,7 @@ def test_a_token_is_good_no_longer_than_its_system(strict: GatewayProcess, quiet
 
     answer = call(strict, system=STOPPED, Authorization=authorization)
 
-    assert_refused(strict, answer, "client-suspended", status=403)
+    assert_problem(answer, "client-suspended", status=403)
     assert quiet_provider.calls == []
 
 

@@ -45,10 +45,18 @@ async def suspend_system(database_url: str) -> None:
     await database.close()
 
 
-CHANGES: dict[str, tuple[Callable[[str], Awaitable[None]], str]] = {
-    "agreement-suspended": (suspend, "agreement-suspended"),
-    "agreement-ended": (end_agreement, "agreement-expired"),
-    "system-suspended": (suspend_system, "client-suspended"),
+async def revoke_secret(database_url: str) -> None:
+    database = Database.open(database_url)
+    async with database.transaction() as session:
+        await systems.revoke_key(session, SYSTEM, "k1", by=WRITER)
+    await database.close()
+
+
+CHANGES: dict[str, tuple[Callable[[str], Awaitable[None]], tuple[int, str]]] = {
+    "agreement-suspended": (suspend, (403, "agreement-suspended")),
+    "agreement-ended": (end_agreement, (403, "agreement-expired")),
+    "system-suspended": (suspend_system, (403, "client-suspended")),
+    "secret-revoked": (revoke_secret, (401, "token-invalid")),
 }
 
 
@@ -108,14 +116,14 @@ async def unheard(migrated_url: str, provider: RestProvider, tmp_path: Path) -> 
 async def test_nothing_sent_after_the_commit_is_admitted(
     name: str, unheard: list[GatewayProcess], provider: RestProvider
 ) -> None:
-    change, slug = CHANGES[name]
+    change, refusal = CHANGES[name]
 
     seen, committed = await hammered(unheard, change)
 
     late = [call for call in seen if call.sent > committed]
     assert [call for call in seen if call.status == 200 and call.sent < committed], "nothing was admitted before"
     assert late
-    assert {(call.status, call.problem) for call in late} == {(403, slug)}
+    assert {(call.status, call.problem) for call in late} == {refusal}
     assert not {f"GET /thua-dat/{call.parcel}" for call in late} & set(provider.calls)
 
 
