@@ -32,7 +32,7 @@ _LOCKED: Final[_Configuration] = {
     "autoinstall_known_extensions": "false",
     "lock_configuration": "true",
 }
-BATCH: Final = 5000
+BATCH: Final = 1000
 
 Line: TypeAlias = tuple[int, list[str | None]]
 """A row's number in its file, and the text of the wanted columns in order; None where there is nothing."""
