@@ -5,6 +5,7 @@ with a sentence. Each is documented in docs/configuration.md. There is no defaul
 `lienthong keys`.
 """
 
+import math
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -89,6 +90,6 @@ def _parse(name: str, text: str, default: object) -> object:
 
 
 def _positive(number: float) -> float:
-    if number <= 0:
-        raise ValueError("not positive")
+    if number <= 0 or not math.isfinite(number):
+        raise ValueError("not positive and finite")
     return number

@@ -1,0 +1,46 @@
+"""Is a setting taken as it was meant, or the start refused with its name and never its value?"""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import Settings, SettingsInvalid
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    assert Settings.from_environment({"PATH": "/bin", "LIENTHONG_TEST_DATABASE_URL": "x"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "field", "value"),
+    [
+        ("PORT", "81", "port", 81),
+        ("POLICY_POLL_SECONDS", "0.1", "policy_poll_seconds", 0.1),
+        ("VAR_DIR", "elsewhere", "var_dir", Path("elsewhere")),
+        ("EGRESS_NETWORKS", " 10.0.0.0/8 ,, 127.0.0.0/8", "egress_networks", ("10.0.0.0/8", "127.0.0.0/8")),
+        ("EGRESS_HOSTS", "", "egress_hosts", ()),
+        ("DATABASE_URL", "postgresql://a/b", "database_url", "postgresql://a/b"),
+    ],
+)
+def test_a_setting_is_read_by_its_kind(name: str, text: str, field: str, value: object) -> None:
+    assert getattr(Settings.from_environment({f"LIENTHONG_{name}": text}), field) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("PROT", "81"), ("PORT", "bi-mat"), ("PORT", ""), ("PORT", "0"), ("PORT", "-1"), ("PORT", "1.5"),
+        ("POLICY_POLL_SECONDS", "0"), ("POLICY_POLL_SECONDS", "nan"), ("EXCHANGE_DEADLINE_SECONDS", "inf"),
+        ("MAX_REQUEST_BYTES", "10MB"),
+    ],
+)  # fmt: skip
+def test_an_unknown_or_unusable_setting_stops_the_start(name: str, text: str) -> None:
+    with pytest.raises(SettingsInvalid, match=f"LIENTHONG_{name}") as refused:
+        Settings.from_environment({f"LIENTHONG_{name}": text})
+
+    assert "bi-mat" not in str(refused.value)
+
+
+def test_the_issuer_is_where_we_listen_unless_it_is_said() -> None:
+    assert Settings(port=81).issuer == "http://127.0.0.1:81"
+    assert Settings(public_url="https://lgsp.vn").issuer == "https://lgsp.vn"
