@@ -7,8 +7,10 @@ raises `NotConforming` with the sentence that does not hold.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from msgspec.structs import replace
 
 from adapters.contract import Adapter, Answer, Call
 from adapters.errors import AdapterError, CallUnacceptable, OutcomeUnknown, ProviderHasNone, ProviderUnreachable

@@ -77,7 +77,10 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredField:
-    """A leaf of the operation's answer: `path` is dotted, `[]` stands for a list's elements; `type` is a JSON type name or `date`."""
+    """A leaf of the operation's answer.
+
+    `path` is dotted, `[]` stands for a list's elements; `type` is a JSON type name or `date`.
+    """
 
     path: str
     type: str
@@ -98,12 +101,12 @@ class Binding:
     rows: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One call to a provider, already authorized, validated against the declared parameters, and recorded.
 
     `fields` are the declared paths that the agreement releases: an adapter that can select (SQL, file) MUST
     select no more than these and what the row filter and paging need. `deadline` is `loop.time()` seconds.
+    A msgspec struct like `Answer`, for the same reason; change one with `msgspec.structs.replace`.
     """
 
     operation: str
@@ -118,6 +121,10 @@ class Call:
     case_file: str = ""
     purpose: str = ""
     idempotency_key: str = ""
+
+    def __repr__(self) -> str:
+        """Tell which operation is asked, not about whom."""
+        return f"Call({self.operation!r}, exchange_id={self.exchange_id!r})"
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -145,7 +152,10 @@ class Adapter(Protocol):
         ...
 
     async def check(self) -> None:
-        """Return when the provider can be reached within its timeout; raise an `AdapterError` otherwise. Reads no record."""
+        """Return when the provider can be reached within its timeout.
+
+        Raise an `AdapterError` otherwise. Reads no record.
+        """
         ...
 
     async def close(self) -> None:
@@ -180,4 +190,6 @@ class Surroundings:
 class AdapterFactory(Protocol):
     """Entry point of group `lienthong.adapters`: builds an adapter, or raises `BindingInvalid` naming what is wrong."""
 
-    def __call__(self, provider: Provider, bindings: Sequence[Binding], around: Surroundings) -> Adapter: ...
+    def __call__(self, provider: Provider, bindings: Sequence[Binding], around: Surroundings) -> Adapter:
+        """Return the adapter of one provider."""
+        ...

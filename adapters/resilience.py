@@ -8,7 +8,7 @@ makes no task, no retry object and no lock.
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -151,7 +151,7 @@ class ResilientAdapter:
             raise CallUnacceptable("operation", vi="không có thao tác này", en="there is no such operation")
         now = asyncio.get_running_loop().time()
         if call.deadline > now + self._timeout:
-            call = replace(call, deadline=now + self._timeout)
+            call = msgspec.structs.replace(call, deadline=now + self._timeout)
         if self._circuit.reopens_at:
             self._refuse_while_open(now)  # before the queue: nobody waits for what is refused anyway
         if not self._bulkhead.try_enter():

@@ -1,6 +1,5 @@
 """What is made durable about an exchange, before the provider is asked and before anything is released?"""
 
-import dataclasses
 import hashlib
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -50,7 +49,7 @@ async def clear(intended: Intended, *, policy: PolicyHolder, now: datetime, zone
     snapshot = await policy.at_least(intended.committed.policy_revision)
     identified = recognise(before.identified.received, snapshot=snapshot, caller=before.identified.caller, now=now)
     authorized = authorize(identified, now=now, zone=zone)
-    call = dataclasses.replace(prepared.call, fields=authorized.fields, rows=authorized.grant.conditions)
+    call = replace(prepared.call, fields=authorized.fields, rows=authorized.grant.conditions)
     limited = replace(prepared.limited, authorized=authorized)
     return Cleared(intended, replace(prepared, limited=limited, call=call))
 

@@ -5,11 +5,11 @@ import datetime
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import duckdb
+import msgspec
 import openpyxl
 import pytest
 from providers.surroundings import AROUND, make_call
@@ -65,7 +65,7 @@ async def adapter(share: Path) -> AsyncIterator[Adapter]:
 
 def asking(adapter: Adapter) -> Ask:
     async def ask(call: Call) -> dict[str, Json]:
-        answer = await adapter.call(replace(call, deadline=asyncio.get_running_loop().time() + 15.0))
+        answer = await adapter.call(msgspec.structs.replace(call, deadline=asyncio.get_running_loop().time() + 15.0))
         found: dict[str, Json] = json.loads(answer.body)
         return found
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 from providers.scripted_http import ScriptedProvider, answer, cut, hang
 from providers.surroundings import AROUND, make_call
@@ -52,7 +53,7 @@ async def adapter(provider: ScriptedProvider) -> AsyncIterator[ResilientAdapter]
 
 
 async def ask(adapter: ResilientAdapter, call: Call = XEM, *, within: float = 30.0) -> Answer:
-    return await adapter.call(replace(call, deadline=asyncio.get_running_loop().time() + within))
+    return await adapter.call(msgspec.structs.replace(call, deadline=asyncio.get_running_loop().time() + within))
 
 
 @pytest.mark.parametrize("first", [cut, BUSY], ids=["cut", "503"])

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 from providers.scripted_http import Behaviour, ScriptedProvider, answer, cut, drip, hang, raw, reset_midway
 from providers.surroundings import AROUND, make_call
@@ -61,7 +62,7 @@ async def adapter(provider: ScriptedProvider) -> AsyncIterator[Adapter]:
 @pytest.fixture
 def ask(adapter: Adapter) -> Ask:
     async def ask(call: Call) -> Answer:
-        return await adapter.call(replace(call, deadline=asyncio.get_running_loop().time() + 2.0))
+        return await adapter.call(msgspec.structs.replace(call, deadline=asyncio.get_running_loop().time() + 2.0))
 
     return ask
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import asyncmy
 import asyncpg
+import msgspec
 import pytest
 from providers.surroundings import AROUND, make_call
 
@@ -115,7 +116,7 @@ async def land(url: str) -> AsyncIterator[Land]:
     astray = build(replace(provider, endpoint=ASTRAY[engine]), BINDINGS, AROUND)
 
     async def ask(call: Call) -> dict[str, Json]:
-        answer = await adapter.call(replace(call, deadline=asyncio.get_running_loop().time() + 10.0))
+        answer = await adapter.call(msgspec.structs.replace(call, deadline=asyncio.get_running_loop().time() + 10.0))
         found: dict[str, Json] = json.loads(answer.body)
         return found
 
@@ -186,7 +187,7 @@ CASES = [
 async def test_a_row_filter_is_applied_by_the_database(condition: Condition, expected: list[str], land: Land) -> None:
     call = make_call("tim", fields=("items[].SoGCN",), rows=(condition,))
 
-    answer = await land.adapter.call(replace(call, deadline=asyncio.get_running_loop().time() + 10.0))
+    answer = await land.adapter.call(msgspec.structs.replace(call, deadline=asyncio.get_running_loop().time() + 10.0))
 
     assert answer.rows_applied
     assert sorted(row["SoGCN"] for row in json.loads(answer.body)["items"]) == sorted(expected)
@@ -196,7 +197,7 @@ async def test_a_condition_that_sql_would_read_otherwise_is_left_to_the_gateway(
     condition = Condition("CapNhat", Operator.PREFIX, ("2024",))
     call = make_call("tim", fields=("items[].SoGCN",), rows=(condition,))
 
-    answer = await land.adapter.call(replace(call, deadline=asyncio.get_running_loop().time() + 10.0))
+    answer = await land.adapter.call(msgspec.structs.replace(call, deadline=asyncio.get_running_loop().time() + 10.0))
 
     assert not answer.rows_applied
     assert all("CapNhat" in row for row in json.loads(answer.body)["items"])
@@ -263,7 +264,7 @@ async def test_a_cursor_opens_for_its_own_question_only(land: Land) -> None:
 async def test_a_decimal_keeps_all_its_digits(land: Land) -> None:
     call = make_call("xem", {"SoGCN": "A2"}, fields=("DienTich",))
 
-    answer = await land.adapter.call(replace(call, deadline=asyncio.get_running_loop().time() + 10.0))
+    answer = await land.adapter.call(msgspec.structs.replace(call, deadline=asyncio.get_running_loop().time() + 10.0))
 
     stored = {"sqlite": b"99999999999999.12", "postgresql": b"99999999999999.123456", "mysql": b"99999999999999.123456"}
     assert answer.body == b'{"DienTich":' + stored[land.engine] + b"}"  # SQLite has no decimals
