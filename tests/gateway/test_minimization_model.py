@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import eq, ge, le, ne
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,7 +31,7 @@ from security.errors import RowWithheld
 
 TECHNOLOGIES = ("rest", "sqlite", *FILES)
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-COMPARE: Mapping[Comparison, Callable[[object, object], bool]] = {
+COMPARE: Mapping[Comparison, Callable[[Any, Any], bool]] = {
     Comparison.EQ: eq, Comparison.NE: ne, Comparison.GTE: ge, Comparison.LTE: le,
 }  # fmt: skip
 
@@ -75,7 +76,9 @@ def matches(row: Mapping[str, object], condition: RowCondition) -> bool:
 def conditions(draw: st.DrawFn) -> RowCondition:
     field, (_, kind) = draw(st.sampled_from(sorted(COLUMNS.items())))
     present = sorted({row[list(COLUMNS).index(field)] for row in ROWS} - {None}, key=str)
-    values = st.sampled_from(present) if kind != "number" else st.sampled_from([-1, 0, 3, 80, 100_000])
+    values: st.SearchStrategy[Any] = (
+        st.sampled_from(present) if kind != "number" else st.sampled_from([-1, 0, 3, 80, 100_000])
+    )
     if kind in ("string", "date"):
         values |= (
             st.sampled_from(["", "Đ", "CD0", "2024-01-31", "2024", "đ", "D", "22"]) if kind == "string" else values

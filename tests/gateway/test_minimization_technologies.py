@@ -81,7 +81,7 @@ def land(
         url = new_postgresql(postgres_admin_url, f"lienthong_{directory.name.replace('-', '_')}")
     migrate(url)
     wire = {"rest": f"{provider.url}/rest", "soap": f"{provider.url}/soap"}
-    every = Endpoints(wire | endpoints.by_technology, endpoints.password_file)
+    every = Endpoints({**wire, **endpoints.by_technology}, endpoints.password_file)
     agreed = (terms_of(FEW, EVERY), terms_of(SOME, EVERY, rows=ONLY_OPEN))
     in_a_thread(lambda: asyncio.run(settle_technologies(url, every, *agreed)))
     gateway = GatewayProcess(directory, url)
