@@ -16,11 +16,13 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "AccessRefused": ("outside-hours",), "ClientRefused": ("secret-wrong",), "AssertionReplayed": (),
     "RateExceeded": (timedelta(seconds=1),), "QuotaExceeded": (timedelta(hours=1),),
     "RequestInvalid": (FAULT,), "MethodNotAllowed": (["GET"],), "ContentInvalid": (FAULT,), "TermsInvalid": (FAULT,),
-    "NotThere": ("agency", "A"), "AlreadyThere": ("agency", "A"), "StateForbids": ("agreement", "draft", "suspend"),
+    "NotThere": ("agency", "A"), "AlreadyThere": ("agency", "A"),
+    "StateForbids": ("agreement", "draft", "suspend"),
 }  # fmt: skip
 # They stop a start, or are translated before they reach a caller: nobody is answered with them.
 NOT_FOR_CALLERS = {
-    "SecurityError", "KeysUnusable", "SecretUnavailable", "EgressRefused", "AdapterError", "BindingInvalid", "CatalogError",
+    "SecurityError", "KeysUnusable", "SecretUnavailable", "EgressRefused", "AdapterError",
+    "BindingInvalid", "CatalogError",
     "NotCanonical", "GatewayError",
 }  # fmt: skip
 
