@@ -189,7 +189,7 @@ def test_our_adapters_are_found_by_their_entry_points(name: str) -> None:
 )
 def test_a_provider_that_cannot_be_served_is_refused_when_built(wrong: dict[str, object]) -> None:
     with pytest.raises(BindingInvalid):
-        build_adapter(replace(description("http://127.0.0.1"), **wrong), BINDINGS, AROUND)  # type: ignore[arg-type]
+        build_adapter(replace(description("http://127.0.0.1"), **wrong), BINDINGS, AROUND)  # type: ignore[arg-type]  # any wrong member
 
 
 def test_an_operation_that_is_bound_twice_is_refused() -> None:
