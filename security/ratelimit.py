@@ -8,6 +8,7 @@ of one process, `security.ratelimit_shared` those of many. The values are msgspe
 
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from time import monotonic_ns
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -160,7 +161,10 @@ class LocalLimiter:
             self._turn_to(now)
         bucket = self._buckets.get(grant_key)
         if bucket is None or bucket.day != self._day:
+            asked = monotonic_ns()
             bucket = await self._seeded(grant_key, self._day)
+            # Calls that came while the record was asked may have been counted already, at a later moment than ours.
+            now_us += (monotonic_ns() - asked) // 1000
         decision = take(bucket, limit, daily_quota=daily_quota, now_us=now_us, day_ends_us=self._day_ends_us)
         if decision.verdict is not Verdict.TAKEN:
             raise refuse(decision.verdict, decision.retry_after_us)
