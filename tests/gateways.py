@@ -1,4 +1,4 @@
-"""How does a test get a whole gateway: a real process, a small province with one agreement, a real provider and a caller?"""
+"""How does a test get a whole gateway: a real process, a small province, one agreement, a real provider, a caller?"""
 
 import hashlib
 import json
@@ -139,7 +139,8 @@ def parcel_service() -> ServiceDescription:
     many = tuple(msgspec.structs.replace(leaf, path=f"items[].{leaf.path}") for leaf in one)
     operations = (
         OperationDescription(
-            code="get", method="GET", path="/thua-dat/{SoGCN}", title_vi="Một thửa đất", parameters=(number,), fields=one,
+            code="get", method="GET", path="/thua-dat/{SoGCN}", title_vi="Một thửa đất", parameters=(number,),
+            fields=one,
             subjects=("answer:ChuSoHuu.SoDinhDanh",),
             binding=msgspec.Raw(b'{"method":"GET","path":"/thua-dat/{SoGCN}"}'),
         ),
@@ -197,7 +198,7 @@ def with_grants(**changes: object) -> AgreementTerms:
 
 
 async def settle_province(database_url: str, provider_url: str, *terms: AgreementTerms) -> None:
-    """Fill a migrated database: two agencies, one legacy system, one database, one service, and the agreements in force."""
+    """Fill a migrated database: two agencies, a legacy system, a database, a service, and the agreements in force."""
     database = Database.open(database_url)
     async with database.transaction() as session:
         for code in (PROVIDER_AGENCY, CONSUMER_AGENCY):
@@ -207,9 +208,7 @@ async def settle_province(database_url: str, provider_url: str, *terms: Agreemen
             SystemDescription(code=SYSTEM, agency=CONSUMER_AGENCY, name_vi="Một cửa", legacy=True),
             by=READER,
         )
-        await systems.replace_secret(
-            session, SYSTEM, key_id="k1", secret_hash=systems_hash(SECRET), by=READER
-        )
+        await systems.replace_secret(session, SYSTEM, key_id="k1", secret_hash=systems_hash(SECRET), by=READER)
         await purposes.add_purpose(session, PurposeDescription(code="giai-quyet-tthc", title_vi="Giải quyết TTHC"))
         await databases.add_database(
             session,
@@ -285,7 +284,8 @@ class GatewayProcess:
             )
         deadline = time.monotonic() + 30
         while not self._ready():
-            assert self.process.poll() is None and time.monotonic() < deadline, self.log()
+            assert self.process.poll() is None, self.log()
+            assert time.monotonic() < deadline, self.log()
             time.sleep(0.05)
 
     def log(self) -> str:

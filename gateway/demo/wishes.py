@@ -224,8 +224,6 @@ TRIAL_WISHES: tuple[Wish, ...] = (
 )  # fmt: skip
 
 # Asked for by the administrator and still undecided: he cannot approve it himself.
-UNDECIDED = Wish(
-    "TT-CHO-DUYET", "dvc", "ansinh", (Grant("doi-tuong", "danh-sach"),), _CASE_WORK, undecided=True
-)
+UNDECIDED = Wish("TT-CHO-DUYET", "dvc", "ansinh", (Grant("doi-tuong", "danh-sach"),), _CASE_WORK, undecided=True)
 
 WISHES: tuple[Wish, ...] = (*PROVINCE_WISHES, *NATIONAL_WISHES, *TRIAL_WISHES, UNDECIDED)

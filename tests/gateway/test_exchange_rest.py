@@ -20,7 +20,9 @@ async def test_a_list_gets_only_the_agreed_fields_of_each_row(standing_gateway: 
     assert answer.json()["items"][0] == {"SoGCN": "CD0", "ChuSoHuu": {"HoVaTen": "Nguyễn Văn Thử"}}
 
 
-async def test_a_call_without_a_token_is_refused(standing_gateway: GatewayProcess, quiet_provider: RestProvider) -> None:
+async def test_a_call_without_a_token_is_refused(
+    standing_gateway: GatewayProcess, quiet_provider: RestProvider
+) -> None:
     answer = ask(standing_gateway, PARCEL.format("CD123"), authorization="")
 
     assert_problem(answer, "token-missing", status=401)

@@ -27,9 +27,7 @@ _TOO_LARGE_BYTES = 11 * 1024 * 1024
 _FAR = timedelta(days=3650)
 
 
-def refused_calls(
-    key: TokenKey, staff_tokens: Mapping[str, str], *, issuer: str, now: datetime
-) -> list[SampleCall]:
+def refused_calls(key: TokenKey, staff_tokens: Mapping[str, str], *, issuer: str, now: datetime) -> list[SampleCall]:
     """Return the refusals.
 
     `key` signs two tokens: one that has expired, one given out before its system was suspended.
