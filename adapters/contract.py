@@ -105,7 +105,9 @@ class Call(msgspec.Struct, frozen=True):
     """One call to a provider, already authorized, validated against the declared parameters, and recorded.
 
     `fields` are the declared paths that the agreement releases: an adapter that can select (SQL, file) MUST
-    select no more than these and what the row filter and paging need. `deadline` is `loop.time()` seconds.
+    select these, `needed`, and what the row filter and paging need, and no more. `needed` are the declared paths of the
+    people whom the answer is about: the adapter MUST answer with them too where it can select, whatever is agreed,
+    or the record would name nobody; the gateway MUST cut them off again. `deadline` is `loop.time()` seconds.
     A msgspec struct like `Answer`, for the same reason; change one with `msgspec.structs.replace`.
     """
 
@@ -116,6 +118,7 @@ class Call(msgspec.Struct, frozen=True):
     fields: tuple[str, ...]
     rows: tuple[Condition, ...]
     deadline: float
+    needed: tuple[str, ...] = ()
     traceparent: str = ""
     officer: Officer | None = None
     case_file: str = ""

@@ -1,7 +1,7 @@
 """Which rows of a table answer this call, and how are they written as JSON?
 
-Shared by the SQL and the file adapter. The fields of the agreement are the selected columns; the agreement's row
-filter becomes bound conditions; a list is paged by key, with a sealed cursor.
+Shared by the SQL and the file adapter. The fields of the agreement, and those that name the people concerned, are the
+selected columns; the agreement's row filter becomes bound conditions; a list is paged by key, with a sealed cursor.
 """
 
 from collections.abc import Mapping, Sequence
@@ -180,7 +180,8 @@ class Selection:
     def prepare(self, call: Call) -> Question:
         """Return what to ask the table for `call`. Raises `CallUnacceptable` naming the parameter that is wrong."""
         where = _Where(self._dialect)
-        names = [name for name in map(self._name_of, call.fields) if name in self._settings.columns]
+        paths = dict.fromkeys((*call.fields, *call.needed))
+        names = [name for name in map(self._name_of, paths) if name in self._settings.columns]
         rows_applied, wanted = self._apply_rows(where, call.rows)
         names += [name for name in wanted if name not in names]
         limit, context = 1, b""

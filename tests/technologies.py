@@ -88,7 +88,7 @@ def service_of(technology: str) -> ServiceDescription:
         ),
         OperationDescription(
             code="list", method="GET", path="/thua-dat", title_vi="Các thửa", rows="items[]", binding=many,
-            parameters=paging if technology not in WIRE else (),
+            parameters=paging if technology not in WIRE else (), subjects=("answer:items[].ChuSoHuu.SoDinhDanh",),
             fields=(*fields_of(technology, "items[]."), *(() if technology == "soap" else (following,))),
         ),
     )  # fmt: skip

@@ -49,7 +49,12 @@ async def clear(intended: Intended, *, policy: PolicyHolder, now: datetime, zone
     snapshot = await policy.at_least(intended.committed.policy_revision)
     identified = recognise(before.identified.received, snapshot=snapshot, caller=before.identified.caller, now=now)
     authorized = authorize(identified, now=now, zone=zone)
-    call = replace(prepared.call, fields=authorized.fields, rows=authorized.grant.conditions)
+    call = replace(
+        prepared.call,
+        fields=authorized.fields,
+        rows=authorized.grant.conditions,
+        needed=authorized.operation.subject_answer_paths,
+    )
     limited = replace(prepared.limited, authorized=authorized)
     return Cleared(intended, replace(prepared, limited=limited, call=call))
 

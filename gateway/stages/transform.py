@@ -31,6 +31,7 @@ def transform(limited: Limited) -> Prepared:
         fields=authorized.fields,
         rows=authorized.grant.conditions,
         deadline=received.deadline,
+        needed=operation.subject_answer_paths,
         traceparent=received.traceparent,
         officer=Officer(code=authorized.officer) if authorized.officer else None,
         case_file=authorized.case_file,

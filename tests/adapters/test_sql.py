@@ -154,6 +154,12 @@ async def test_only_the_fields_of_the_agreement_are_selected(land: Land) -> None
     assert await land.ask(make_call("xem", {"SoGCN": "a1"}, fields=("Tang",))) == {"Tang": 2}
 
 
+async def test_what_the_record_needs_is_selected_besides(land: Land) -> None:
+    call = make_call("xem", {"SoGCN": "a1"}, fields=("Tang",), needed=("Chu", "Tang"))
+
+    assert await land.ask(call) == {"Tang": 2, "Chu": "Đỗ An"}
+
+
 async def test_a_field_that_is_not_bound_is_never_selected(land: Land) -> None:
     assert await land.ask(make_call("xem", {"SoGCN": "a1"}, fields=("bi_mat", "BiMat"))) == {}
 

@@ -7,8 +7,9 @@ more than was agreed and more than was declared.
 import asyncio
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -43,6 +44,7 @@ from technologies import (
     terms_of,
 )
 
+from security.audit.privacy import PseudonymKeys
 from security.audit.read import find_exchange
 
 __all__ = ["mariadb_port"]
@@ -62,12 +64,23 @@ class Land:
     def ask(self, path: str, agreement: str = FEW) -> httpx2.Response:
         return ask(self.gateway, path, agreement=agreement)
 
-    def outcome(self, answer: httpx2.Response) -> dict[str, object]:
+    def ended(self, answer: httpx2.Response) -> dict[str, dict[str, object]]:
         found = in_a_thread(
             lambda: asyncio.run(find_exchange(self.gateway.database_url, answer.headers["exchange-id"]))
         )
-        outcome: dict[str, object] = json.loads(found[-1].body)["outcome"]
-        return outcome
+        ended: dict[str, dict[str, object]] = json.loads(found[-1].body)
+        return ended
+
+    def outcome(self, answer: httpx2.Response) -> dict[str, object]:
+        return self.ended(answer)["outcome"]
+
+    def whom(self, answer: httpx2.Response) -> list[str]:
+        inline = self.ended(answer).get("whom", {}).get("inline", [])
+        return [one["pseudonym"] for one in inline]  # type: ignore[attr-defined]  # a list of the record
+
+    def pseudonyms(self, rows: Sequence[Sequence[object]]) -> list[str]:
+        keys = PseudonymKeys(self.gateway.directory / "keys" / "pseudonyms")
+        return [keys.subject(str(row[2]), key_id=keys.key_id(datetime.now(UTC))) for row in rows]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -170,6 +183,24 @@ def test_the_record_names_the_fields_released_and_those_withheld(land: Land, tec
     others = sorted(leaf.path for leaf in fields_of(technology) if leaf.path not in agreed)
     assert outcome["fields_released"] == list(agreed)
     assert sorted(outcome["fields_withheld"]) == others  # type: ignore[call-overload]  # a list of the record
+
+
+@EACH
+@pytest.mark.parametrize("asked", ["", "?fields=SoGCN"], ids=["all", "fewer"])
+def test_the_record_names_whom_one_row_concerns_though_that_is_not_agreed(
+    land: Land, technology: str, asked: str
+) -> None:
+    answer = land.ask(f"{one_path(technology, 'CD01')}{asked}")
+
+    assert (land.whom(answer), "056099" in answer.text) == (land.pseudonyms(ROWS[:1]), False)
+
+
+@EACH
+def test_the_record_names_whom_each_released_row_of_a_list_concerns(land: Land, technology: str) -> None:
+    answer = land.ask(list_path(technology), SOME)
+
+    released = [row for row in ROWS if row[0] in OPEN_KEYS]
+    assert (land.whom(answer), "056099" in answer.text) == (land.pseudonyms(released), False)
 
 
 @EACH

@@ -28,6 +28,7 @@ def make_call(
     rows: tuple[Condition, ...] = (),
     body: Json = None,
     deadline: float = 0.0,
+    needed: tuple[str, ...] = (),
     idempotency_key: str = "",
 ) -> Call:
     """Return a call; give it a deadline before it is made."""
@@ -39,6 +40,7 @@ def make_call(
         fields=fields,
         rows=rows,
         deadline=deadline,
+        needed=needed,
         traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         idempotency_key=idempotency_key,
     )
