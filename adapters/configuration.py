@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
-from adapters.contract import Json, Provider
+from adapters.confinement import credential_file
+from adapters.contract import Json, Provider, Surroundings
 from adapters.errors import BindingInvalid
 from adapters.http1 import tls_context
 
@@ -32,13 +33,19 @@ def secret_of(provider: Provider, name: str) -> str:
     return value
 
 
-def client_tls(provider: Provider, *, ca_file: str, certificate_file: str, key_file: str) -> ssl.SSLContext | None:
-    """Return a TLS context when the options ask for a special one; None stands for the system's trust store."""
+def client_tls(
+    provider: Provider, around: Surroundings, *, ca_file: str, certificate_file: str, key_file: str
+) -> ssl.SSLContext | None:
+    """Return a TLS context when the options ask for a special one; None stands for the system's trust store.
+
+    Raises `BindingInvalid` when a file cannot be read, or lies where a provider's credentials may not.
+    """
+    given = {"ca_file": ca_file, "certificate_file": certificate_file, "key_file": key_file}
+    of = f"provider {provider.code!r}"
+    real = {name: credential_file(path, name, around=around, of=of) for name, path in given.items()}
     if not ca_file and not certificate_file:
         return None
     return tls_context(
-        ca_file=ca_file,
-        certificate_file=certificate_file,
-        key_file=key_file,
+        **real,
         key_password=provider.secrets.get("key_password", ""),
     )

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.contract import Surroundings
 from adapters.errors import BindingInvalid
 
 _WILDCARD = re.compile(r"[*?\[]")
@@ -19,18 +20,20 @@ class OutsideConfines(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Confines:
-    """The directories (`Surroundings.files_under`) below which files may be read. Empty: nowhere."""
+    """The directories below which files may be read, none: nowhere; and those below which none ever may."""
 
     directories: tuple[Path, ...]
+    never_under: tuple[Path, ...] = ()
 
     def real_path(self, path: Path) -> Path:
         """Return where `path` really lies, symbolic links followed: read that one. Raises `OutsideConfines`."""
         try:
             real = path.resolve()
             inside = any(real.is_relative_to(directory.resolve()) for directory in self.directories)
+            forbidden = any(real.is_relative_to(directory.resolve()) for directory in self.never_under)
         except (OSError, RuntimeError, ValueError) as error:  # links in a circle; a null byte
             raise OutsideConfines(f"{path.name}: cannot be followed") from error
-        if not inside:
+        if forbidden or not inside:
             raise OutsideConfines(f"{path.name}: lies outside the directories of providers' files")
         return real
 
@@ -51,3 +54,16 @@ class Confines:
         if ".." in parts[wild:]:
             raise BindingInvalid(f"{of}: the endpoint may not climb behind a wildcard")
         self.check_path(str(Path(*parts[:wild])), of=of)
+
+
+def credential_file(path: str, name: str, *, around: Surroundings, of: str) -> str:
+    """Return where the certificate, key or authority of the option `name` really lies, "" when none is given.
+
+    Raises `BindingInvalid` when it lies outside: its key would speak for us at the publisher's endpoint.
+    """
+    if not path:
+        return ""
+    try:
+        return str(Confines(around.secret_files_under, around.never_under).real_path(Path(path)))
+    except OutsideConfines as error:
+        raise BindingInvalid(f"{of}: {name} must lie in a directory of the setting secret_dirs") from error

@@ -182,12 +182,16 @@ class Surroundings:
     """What adapters share and do not build themselves. `cursor_key` (32 bytes) seals paging cursors.
 
     `files_under` are the directories in which providers' files and embedded databases may lie. An adapter MUST read
-    no file of a provider elsewhere, links followed; none named, none readable.
+    no file of a provider elsewhere, links followed; none named, none readable. The same holds of certificates, their
+    keys and trusted authorities, which lie below `secret_files_under`. Nothing below `never_under` (the gateway's own
+    keys) MUST ever be read, whatever the others say.
     """
 
     egress: Egress
     cursor_key: bytes = field(repr=False)
     files_under: tuple[Path, ...] = ()
+    secret_files_under: tuple[Path, ...] = ()
+    never_under: tuple[Path, ...] = ()
 
 
 class AdapterFactory(Protocol):

@@ -186,7 +186,7 @@ def build(provider: Provider, bindings: Sequence[Binding], around: Surroundings)
         raise BindingInvalid(f"{of}: the format must be csv, xlsx or parquet")
     if len(options.delimiter) != 1 or options.poll_seconds < 0 or not provider.endpoint:
         raise BindingInvalid(f"{of}: delimiter is one character, poll_seconds is not negative, endpoint is not empty")
-    confines = Confines(around.files_under)
+    confines = Confines(around.files_under, around.never_under)
     confines.check_pattern(provider.endpoint, of=of)
     settings = {binding.operation: _settings(binding, options) for binding in bindings}
     engine = FileEngine(

@@ -226,7 +226,11 @@ def build(provider: Provider, bindings: Sequence[Binding], around: Surroundings)
     """Return the adapter of a JSON/HTTP provider. Raises `BindingInvalid` naming what is wrong."""
     options = read_settings(provider.options, RestOptions, of=f"provider {provider.code!r}")
     tls = client_tls(
-        provider, ca_file=options.ca_file, certificate_file=options.certificate_file, key_file=options.key_file
+        provider,
+        around,
+        ca_file=options.ca_file,
+        certificate_file=options.certificate_file,
+        key_file=options.key_file,
     )
     origin = parse_origin(provider.endpoint, tls)
     operations = {binding.operation: _Operation(binding, origin.path) for binding in bindings}

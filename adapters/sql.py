@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from adapters.configuration import read_settings
-from adapters.confinement import Confines
+from adapters.confinement import Confines, credential_file
 from adapters.contract import Adapter, Answer, Binding, Call, Provider, Surroundings
 from adapters.cursors import Cursors
 from adapters.engines import OPENERS, Address, Engine, NamedContext, ServerEngine, SqliteEngine
@@ -80,7 +80,7 @@ def _engine(provider: Provider, around: Surroundings) -> Engine:
     if scheme == "sqlite":  # sqlite:///relative, sqlite:////absolute
         if not rest.startswith("/") or len(rest) < 2:
             raise BindingInvalid(f"{of}: the endpoint must be sqlite:///path")
-        path, confines = unquote(rest[1:]), Confines(around.files_under)
+        path, confines = unquote(rest[1:]), Confines(around.files_under, around.never_under)
         confines.check_path(path, of=of)
         return SqliteEngine(Path(path), confines)
     if scheme not in OPENERS:
@@ -94,13 +94,14 @@ def _engine(provider: Provider, around: Surroundings) -> Engine:
         raise BindingInvalid(f"{of}: the password must be the secret 'password', not a part of the endpoint")
     if not parts.hostname or not parts.username or len(parts.path) < 2 or parts.query or parts.fragment:
         raise BindingInvalid(f"{of}: the endpoint must be {scheme}://user@host:port/database")
+    authority = credential_file(options.ca_file, "ca_file", around=around, of=of)
     address = Address(
         host=parts.hostname,
         port=port,
         user=unquote(parts.username),
         database=unquote(parts.path[1:]),
         password=provider.secrets.get("password", ""),
-        tls=NamedContext.for_host(parts.hostname, options.ca_file) if options.tls else None,
+        tls=NamedContext.for_host(parts.hostname, authority) if options.tls else None,
     )
     return ServerEngine(
         OPENERS[scheme](), address, egress=around.egress, statement_seconds=provider.timeout.total_seconds()

@@ -12,7 +12,7 @@ from catalog.errors import Fault, NotThere
 from catalog.policy import announce_change
 from catalog.tables import AgencyRow, ProviderRow
 
-_REFERENCES = ("file:", "env:")
+_REFERENCES = ("file:", "env:LIENTHONG_SECRET_")
 
 
 async def add_provider(session: AsyncSession, provider: ProviderDescription, *, by: Actor) -> Change:
@@ -85,4 +85,8 @@ def _secret_fault(name: str, reference: str) -> Fault | None:
     # A secret itself must never come into the catalogue, so whatever is no reference is refused and not repeated.
     if reference.startswith(_REFERENCES):
         return None
-    return Fault(f"secrets.{name}", "phải là tham chiếu file:… hoặc env:…", "must be a reference, file:… or env:…")
+    return Fault(
+        f"secrets.{name}",
+        "phải là tham chiếu file:… hoặc env:LIENTHONG_SECRET_…",
+        "must be a reference, file:… or env:LIENTHONG_SECRET_…",
+    )

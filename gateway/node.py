@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -28,7 +29,7 @@ from gateway.policyholder import PolicyHolder
 from gateway.settings import Settings
 from gateway.snapshot import Snapshot
 from gateway.telemetry import ExchangeMeter, Logger, make_logger, watch_number
-from security import egress, secrets
+from security import egress
 from security.audit.counts import count_admitted
 from security.audit.denials import Denials
 from security.audit.postgres_store import PostgresStore
@@ -44,6 +45,7 @@ from security.keys import Keys, ensure_keys
 from security.ratelimit import Limiter, LocalLimiter
 from security.ratelimit_shared import SharedLimiter
 from security.replay import Replays
+from security.secrets import SecretPlaces
 from security.tokens import TokenVerifier
 
 _REDIS_TIMEOUT_SECONDS = 1.0
@@ -192,15 +194,19 @@ def record_store(settings: Settings) -> RecordStore:
 async def _open_policy(
     settings: Settings, database: Database, keys: Keys, *, zone: ZoneInfo, log: Logger, parts: AsyncExitStack
 ) -> PolicyHolder:
+    secret_dirs = tuple(Path(directory) for directory in settings.secret_dirs)
     around = Surroundings(
         egress=_Egress(egress.compile_allow_list(settings.egress_networks, settings.egress_hosts)),
         cursor_key=keys.cursor,
         files_under=tuple(Path(directory) for directory in settings.provider_dirs),
+        secret_files_under=secret_dirs,
+        never_under=(settings.keys_dir,),
     )
 
     def build(provider: Provider, bindings: tuple[Binding, ...]) -> Adapter:
         return build_adapter(provider, bindings, around)
 
+    secrets = SecretPlaces(secret_dirs, (settings.keys_dir,), os.environ)
     compiler = Compiler(build_adapter=build, resolve_secret=secrets.resolve, zone=zone, log=log)
 
     retiring: list[asyncio.Task[None]] = []

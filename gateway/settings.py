@@ -12,9 +12,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
+from security.secrets import VARIABLE_PREFIX
+
 PREFIX = "LIENTHONG_"
-# Read by the test suite, the bench and the importers' tests, not by the gateway.
-_NOT_OURS = ("LIENTHONG_TEST_", "LIENTHONG_EXTERNAL", "LIENTHONG_BENCH_")
+# Read by the test suite, the bench and the importers' tests, not by the gateway; and the secrets of providers.
+_NOT_OURS = ("LIENTHONG_TEST_", "LIENTHONG_EXTERNAL", "LIENTHONG_BENCH_", VARIABLE_PREFIX)
 
 
 class SettingsInvalid(Exception):
@@ -36,6 +38,7 @@ class Settings:
     egress_networks: tuple[str, ...] = ()
     egress_hosts: tuple[str, ...] = ()
     provider_dirs: tuple[str, ...] = ()
+    secret_dirs: tuple[str, ...] = ()
     exchange_deadline_seconds: float = 30.0
     max_request_bytes: int = 10 * 1024 * 1024
     max_exchanges_in_flight: int = 1024
@@ -60,7 +63,7 @@ class Settings:
         known = {f"{PREFIX}{f.name.upper()}": f for f in fields(cls)}
         values: dict[str, object] = {}
         for name, text in environment.items():
-            if not name.startswith(PREFIX) or name.startswith(_NOT_OURS):
+            if not name.startswith(PREFIX) or (name not in known and name.startswith(_NOT_OURS)):
                 continue
             if name not in known:
                 raise SettingsInvalid(

@@ -274,6 +274,7 @@ class GatewayProcess:
             "LIENTHONG_KEYS_DIR": str(self.directory / "keys"),
             "LIENTHONG_EGRESS_NETWORKS": "127.0.0.0/8",
             "LIENTHONG_PROVIDER_DIRS": str(self.directory / "nguon"),
+            "LIENTHONG_SECRET_DIRS": str(self.directory / "bi-mat"),
             "LIENTHONG_DISK_RESERVE_BYTES": "1048576",
             **self.environment,
         }

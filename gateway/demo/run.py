@@ -129,6 +129,7 @@ def _commands(plan: DemoPlan, environment: Mapping[str, str]) -> tuple[Command, 
     inherited.setdefault("LIENTHONG_EGRESS_NETWORKS", _LOOPBACK)
     whole = plan.directory.resolve()
     inherited.setdefault("LIENTHONG_PROVIDER_DIRS", f"{whole / 'sql'},{whole / 'files'}")
+    inherited.setdefault("LIENTHONG_SECRET_DIRS", str(whole / "secrets"))
     lienthong = str(Path(sys.executable).with_name("lienthong"))
     serve = (sys.executable, "-m", "gateway.demo.serve", str(plan.directory), str(plan.provider_port))
     return (

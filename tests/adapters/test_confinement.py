@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from providers.surroundings import AROUND, make_call
 
-from adapters import file, sql
+from adapters import file, rest, sql
 from adapters.contract import Adapter, Binding, DeclaredField, Json, Provider, Surroundings
 from adapters.errors import AdapterError, BindingInvalid, ProviderTalkedNonsense, ProviderUnreachable
 
@@ -144,3 +144,54 @@ async def test_a_database_that_becomes_a_link_before_it_is_opened_is_not_opened(
     with pytest.raises(ProviderUnreachable):
         await key_of(adapter, "ngoai")
     await adapter.close()
+
+
+# --- certificates, their keys and trusted authorities ---------------------------------------------------------------
+
+CREDENTIALS = ["ca_file", "certificate_file", "key_file"]
+
+
+def of_rest(option: str, path: Path, around: Surroundings) -> Adapter:
+    provider = Provider("p", "rest", "https://127.0.0.1", {option: str(path)}, {}, timedelta(seconds=10))
+    return rest.build(provider, [], around)
+
+
+def of_server(path: Path, around: Surroundings) -> Adapter:
+    options: dict[str, Json] = {"tls": True, "ca_file": str(path)}
+    return sql.build(Provider("p", "sql", "postgresql://u@127.0.0.1/d", options, {}), [OF_TABLE], around)
+
+
+@pytest.mark.parametrize("option", CREDENTIALS)
+@pytest.mark.parametrize("named", [False, True], ids=["nothing-named", "another-named"])
+def test_a_credential_file_outside_the_directories_of_secrets_is_refused(
+    share: Path, option: str, *, named: bool
+) -> None:
+    beside = dataclasses.replace(around(share.parent), secret_files_under=(share,) if named else ())
+
+    with pytest.raises(BindingInvalid, match=f"{option} must lie"):
+        of_rest(option, share.parent / "b.csv", beside)
+
+
+@pytest.mark.parametrize("option", CREDENTIALS)
+def test_a_credential_file_among_the_gateways_own_keys_is_refused(share: Path, option: str) -> None:
+    keys = dataclasses.replace(around(), secret_files_under=(share.parent,), never_under=(share,))
+
+    with pytest.raises(BindingInvalid, match=f"{option} must lie"):
+        of_rest(option, share / "a.csv", keys)
+
+
+def test_a_database_servers_authority_outside_is_refused(share: Path) -> None:
+    with pytest.raises(BindingInvalid, match="ca_file must lie"):
+        of_server(share / "a.csv", around(share))
+
+
+def test_an_authority_inside_is_read(share: Path) -> None:
+    with pytest.raises(BindingInvalid, match="cannot be read"):
+        of_server(share / "a.csv", dataclasses.replace(around(), secret_files_under=(share,)))
+
+
+def test_a_providers_file_among_the_gateways_own_keys_is_refused(share: Path) -> None:
+    of = Provider("p", "sql", f"sqlite:///{share / 'd.db'}", {}, {})
+
+    with pytest.raises(BindingInvalid):
+        sql.build(of, [OF_TABLE], dataclasses.replace(around(share.parent), never_under=(share,)))

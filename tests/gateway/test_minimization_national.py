@@ -70,8 +70,10 @@ def published(
         "api_key": credentials.population_api_key, "client_id": credentials.client_id,
         "client_secret": credentials.client_secret,
     }  # fmt: skip
+    laid_out = directory / "bi-mat"
+    laid_out.mkdir()
     for name, value in secrets.items():
-        (directory / name).write_text(value)
+        (laid_out / name).write_text(value)
     services = {one.database: one for one in describe_national_services()}
     options = {"x_road_client": "a", "procedures": {"1.001": "DVC1"}, "officers": {"cb01": {"MaCanBo": "CB01"}}}
     found = []
@@ -82,7 +84,7 @@ def published(
         provider = ProviderDescription(
             code=database, agency=PROVIDER_AGENCY, adapter=adapter, endpoint=f"{url}{path}",
             options=raw(options if database == PERSON else {}),
-            secrets={name: f"file:{directory / name}" for name in needed},
+            secrets={name: f"file:{laid_out / name}" for name in needed},
         )  # fmt: skip
         found.append((provider, services[database]))
     return found

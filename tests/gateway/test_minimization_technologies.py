@@ -116,7 +116,8 @@ def tables_below(directory: Path, postgres_admin_url: str, mariadb_port: int) ->
     }
     for url in servers.values():
         fill_server(url)
-    password = directory / "mat-khau"
+    password = directory / "bi-mat" / "mat-khau"
+    password.parent.mkdir()
     password.write_text(PASSWORD)
     files = {ending: str(share / f"a.{ending}") for ending in FILES}
     return Endpoints({"sqlite": f"sqlite:///{share / 'dat.db'}", **servers, **files}, password)

@@ -11,6 +11,12 @@ def test_nothing_set_gives_the_defaults() -> None:
     assert Settings.from_environment({"PATH": "/bin", "LIENTHONG_TEST_DATABASE_URL": "x"}) == Settings()
 
 
+def test_the_secrets_of_providers_are_no_settings_but_their_directories_are() -> None:
+    environment = {"LIENTHONG_SECRET_KHO": "bi-mat", "LIENTHONG_SECRET_DIRS": "a, b"}
+
+    assert Settings.from_environment(environment) == Settings(secret_dirs=("a", "b"))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "field", "value"),
     [

@@ -17,7 +17,9 @@ class LoopbackOnly:
         return [("127.0.0.1", port)]
 
 
-AROUND = Surroundings(egress=LoopbackOnly(), cursor_key=bytes(range(32)), files_under=(Path("/"),))
+AROUND = Surroundings(
+    egress=LoopbackOnly(), cursor_key=bytes(range(32)), files_under=(Path("/"),), secret_files_under=(Path("/"),)
+)
 
 
 def make_call(

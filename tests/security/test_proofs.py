@@ -15,7 +15,7 @@ from security.egress import Egress, compile_allow_list
 from security.errors import AssertionReplayed, EgressRefused, SecretUnavailable, StoreUnavailable
 from security.idempotency import Conflict, Fresh, IdempotentCalls, InProgress, OutcomeUnknown, Repeated
 from security.replay import Replays
-from security.secrets import resolve
+from security.secrets import SecretPlaces
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -195,14 +195,53 @@ async def test_a_name_whose_addresses_are_not_allowed_is_not_reached() -> None:
 def test_a_secret_is_read_from_a_file_without_its_last_line_break(tmp_path: Path) -> None:
     (tmp_path / "s").write_text(" bí mật \n")
 
-    assert resolve(f"file:{tmp_path / 's'}") == " bí mật "
+    assert SecretPlaces((tmp_path,), (), {}).resolve(f"file:{tmp_path / 's'}") == " bí mật "
 
 
 def test_a_secret_is_read_from_the_environment() -> None:
-    assert resolve("env:NAME", {"NAME": "value"}) == "value"
+    places = SecretPlaces((), (), {"LIENTHONG_SECRET_A": "value"})
+
+    assert places.resolve("env:LIENTHONG_SECRET_A") == "value"
 
 
-@pytest.mark.parametrize("reference", ["", "value", "env:", "file:", "env:NONE", "file:/does/not/exist", "http://x"])
+NOWHERE = ["", "value", "env:", "file:", "env:LIENTHONG_SECRET_B", "file:/does/not/exist", "http://x", "file:a\x00"]
+
+
+@pytest.mark.parametrize("reference", NOWHERE)
 def test_a_reference_that_leads_to_nothing_is_refused(reference: str) -> None:
     with pytest.raises(SecretUnavailable):
-        resolve(reference, {})
+        SecretPlaces((Path("/"),), (), {}).resolve(reference)
+
+
+@pytest.mark.parametrize("name", ["HOME", "LIENTHONG_DATABASE_URL", "lienthong_secret_a", "X_LIENTHONG_SECRET_A"])
+def test_a_variable_that_is_not_called_a_secret_is_refused(name: str) -> None:
+    with pytest.raises(SecretUnavailable):
+        SecretPlaces((), (), {name: "value"}).resolve(f"env:{name}")
+
+
+@pytest.fixture
+def laid_out(tmp_path: Path) -> Path:
+    """A directory for secrets with our keys in it by mistake, one file beside it, and links that lead out of it."""
+    inside, keys = tmp_path / "bi-mat", tmp_path / "bi-mat" / "keys"
+    keys.mkdir(parents=True)
+    for place in (inside / "good", keys / "token.pem", tmp_path / "outside"):
+        place.write_text("value")
+    (inside / "link-out").symlink_to(tmp_path / "outside")
+    (inside / "link-keys").symlink_to(keys / "token.pem")
+    (inside / "circle").symlink_to(inside / "circle")
+    return inside
+
+
+def test_a_secret_below_a_named_directory_is_read(laid_out: Path) -> None:
+    assert SecretPlaces((laid_out,), (laid_out / "keys",), {}).resolve(f"file:{laid_out}/good") == "value"
+
+
+@pytest.mark.parametrize("name", ["../outside", "link-out", "link-keys", "keys/token.pem", "circle", "../bi-mat2/good"])
+def test_a_file_that_is_no_providers_secret_is_refused(laid_out: Path, name: str) -> None:
+    with pytest.raises(SecretUnavailable):
+        SecretPlaces((laid_out,), (laid_out / "keys",), {}).resolve(f"file:{laid_out}/{name}")
+
+
+def test_no_directory_named_means_no_secret_file(laid_out: Path) -> None:
+    with pytest.raises(SecretUnavailable):
+        SecretPlaces((), (), {}).resolve(f"file:{laid_out}/good")
