@@ -14,7 +14,7 @@ import uvicorn
 from gateway.control import control_application
 from gateway.doors.asgi import Application, Receive, Scope, Send
 from gateway.doors.rest import RestDoor, is_malformed
-from gateway.guard import GuardedProtocol
+from gateway.lane import laned_protocol
 from gateway.node import Node, open_node
 from gateway.settings import Settings
 
@@ -30,15 +30,15 @@ class Gateway:
 
     def __init__(self, *, rest: RestDoor, control: Application) -> None:
         """Take the doors."""
-        self._rest = rest
+        self.rest = rest
         self._control = control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if is_malformed(scope):
-            await self._rest.refuse_malformed(scope, send)
+            await self.rest.refuse_malformed(scope, send)
         elif scope["raw_path"].startswith(_REST_PREFIX):
-            await self._rest(scope, receive, send)
+            await self.rest(scope, receive, send)
         else:
             await self._control(scope, receive, send)
 
@@ -58,13 +58,14 @@ async def serve(settings: Settings) -> None:
     """Run a node until it is told to stop (SIGINT, SIGTERM). Raises StartRefused."""
     _prepare_interpreter()
     async with open_node(settings) as node:
+        application = gateway_application(node)
         _freeze_what_stays()
         server = uvicorn.Server(
             uvicorn.Config(
-                gateway_application(node),
+                application,
                 host=settings.host,
                 port=settings.port,
-                http=GuardedProtocol,
+                http=laned_protocol(application.rest),
                 ws="none",
                 lifespan="off",
                 access_log=False,

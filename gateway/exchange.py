@@ -5,11 +5,13 @@ through it.
 """
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from adapters.errors import ProviderTimedOut
 from gateway.errors import Overloaded
+from gateway.patience import Patience
 from gateway.policyholder import PolicyHolder
 from gateway.problems import problem, problem_of
 from gateway.stages.authenticate import authenticate
@@ -66,6 +68,7 @@ class Exchange:
         self.public_url = public_url
         self.most_in_flight = most_in_flight
         self.in_flight = 0
+        self.patience = Patience()
 
     async def carry(self, received: Received) -> Answered | Refused:
         """Return the answer, its outcome durable, or the refusal, recorded. Never raises but for cancellation.
@@ -75,30 +78,32 @@ class Exchange:
         """
         reached: Reached = received
         now = received.at
+        task = self.patience.begin(received.deadline + _GRACE_SECONDS)
         self.in_flight += 1
         try:
-            async with asyncio.timeout_at(received.deadline + _GRACE_SECONDS):
-                if self.in_flight > self.most_in_flight:
-                    raise Overloaded
-                reached = identified = authenticate(
-                    received, snapshot=self.policy.current, verifier=self.verifier, now=now
-                )
-                reached = authorized = authorize(identified, now=now, zone=self.zone)
-                reached = limited = await limit(authorized, limiter=self.limiter, now=now)
-                reached = prepared = transform(limited)
-                reached = intended = await record_intent(prepared, record=self.record, now=now)
-                reached = cleared = await clear(intended, policy=self.policy, now=clock(), zone=self.zone)
-                reached = returned = await dispatch(cleared, calls=self.calls, now=now)
-                reached = minimized = minimize(returned)
-                await settle(minimized, calls=self.calls)
-                answered = await record_outcome(
-                    minimized, record=self.record, now=clock(), elapsed_seconds=elapsed(received)
-                )
-                self.meter.answered(authorized.operation.key, elapsed(received))
-                return answered
+            if self.in_flight > self.most_in_flight:
+                raise Overloaded
+            reached = identified = authenticate(received, snapshot=self.policy.current, verifier=self.verifier, now=now)
+            reached = authorized = authorize(identified, now=now, zone=self.zone)
+            reached = limited = await limit(authorized, limiter=self.limiter, now=now)
+            reached = prepared = transform(limited)
+            reached = intended = await record_intent(prepared, record=self.record, now=now)
+            reached = cleared = await clear(intended, policy=self.policy, now=clock(), zone=self.zone)
+            reached = returned = await dispatch(cleared, calls=self.calls, now=now)
+            reached = minimized = minimize(returned)
+            await settle(minimized, calls=self.calls)
+            seconds = elapsed(received)
+            answered = await record_outcome(minimized, record=self.record, now=clock(), elapsed_seconds=seconds)
+            self.meter.answered(authorized.operation.key, elapsed(received))
+            return answered
+        except asyncio.CancelledError:
+            if not self.patience.is_lost(task):
+                raise
+            return await self.refuse(reached, _overdue(reached))
         except Exception as error:  # noqa: BLE001 - the one place: whatever it was is recorded and explained
-            return await self.refuse(reached, _overdue(reached) if isinstance(error, TimeoutError) else error)
+            return await self.refuse(reached, error)
         finally:
+            self.patience.end(task)
             self.in_flight -= 1
 
     async def refuse(self, reached: Reached, error: Exception) -> Refused:
@@ -148,4 +153,4 @@ def clock() -> datetime:
 
 def elapsed(received: Received) -> float:
     """Return the seconds since the request arrived."""
-    return asyncio.get_running_loop().time() - received.started
+    return time.monotonic() - received.started

@@ -40,10 +40,10 @@ def malformation(target: bytes, headers: Sequence[tuple[bytes, bytes]], *, http_
     """
     if len(target) > MAX_TARGET_BYTES or not _TARGET.match(target) or b"#" in target:
         return "target"
+    if _CONTROL.search(b" ".join([value for _, value in headers])):
+        return "control-character"
     hosts = lengths = encodings = 0
     for name, value in headers:
-        if _CONTROL.search(value):
-            return "control-character"
         if name == b"host":
             hosts += 1
             if not _HOST.match(value):
@@ -96,7 +96,10 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.head_bytes > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
             raise httptools.HttpParserError("head too large")
         self.unread_bytes = 0
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Check the head before a task is made for the request."""
@@ -105,6 +108,10 @@ class GuardedProtocol(HttpToolsProtocol):
             # Raising ends the parse: not one further byte of this connection is read as a request.
             raise httptools.HttpParserError(reason)
         self._head_came()
+        self.serve_request()
+
+    def serve_request(self) -> None:
+        """Hand the request, whose head is whole and checked, to the application."""
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

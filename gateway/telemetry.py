@@ -2,11 +2,16 @@
 
 import logging
 import sys
-from collections.abc import Callable
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import Protocol
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 _LATENCY_BUCKETS_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -57,40 +62,51 @@ def _places_only(_: object, __: str, event: structlog.typing.EventDict) -> struc
     return event
 
 
-class ExchangeMeter:
-    """Counts exchanges. Labels are operation keys and problem slugs: bounded, known, and no person's data."""
+class ExchangeMeter(Collector):
+    """Counts exchanges. Labels are operation keys and problem slugs: bounded, known, and no person's data.
+
+    Plain numbers, turned into metrics when somebody asks: a counter of the library takes a lock for each addition.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register the metrics."""
-        self._answered = Counter(
-            "lienthong_exchanges_answered", "Exchanges answered, by operation.", ["operation"], registry=registry
-        )
-        self._refused = Counter(
-            "lienthong_exchanges_refused", "Exchanges refused, by problem type.", ["problem"], registry=registry
-        )
-        self._seconds = Histogram(
-            "lienthong_exchange_seconds",
-            "From the last byte of the head to the durable outcome.",
-            registry=registry,
-            buckets=_LATENCY_BUCKETS_SECONDS,
-        )
-        self._count_answered: dict[str, Callable[[], None]] = {}
-        self._count_refused: dict[str, Callable[[], None]] = {}
+        self._answered: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()
+        self._seconds = [0] * (len(_LATENCY_BUCKETS_SECONDS) + 1)
+        self._seconds_sum = 0.0
+        registry.register(self)
 
     def answered(self, operation: str, seconds: float) -> None:
         """Count one answer."""
-        count = self._count_answered.get(operation)
-        if count is None:
-            count = self._count_answered[operation] = self._answered.labels(operation).inc
-        count()
-        self._seconds.observe(seconds)
+        self._answered[operation] += 1
+        self._seconds[bisect_left(_LATENCY_BUCKETS_SECONDS, seconds)] += 1
+        self._seconds_sum += seconds
 
     def refused(self, slug: str) -> None:
         """Count one refusal."""
-        count = self._count_refused.get(slug)
-        if count is None:
-            count = self._count_refused[slug] = self._refused.labels(slug).inc
-        count()
+        self._refused[slug] += 1
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics as they stand."""
+        answered = CounterMetricFamily(
+            "lienthong_exchanges_answered", "Exchanges answered, by operation.", labels=["operation"]
+        )
+        for operation, number in self._answered.items():
+            answered.add_metric([operation], number)
+        refused = CounterMetricFamily(
+            "lienthong_exchanges_refused", "Exchanges refused, by problem type.", labels=["problem"]
+        )
+        for slug, number in self._refused.items():
+            refused.add_metric([slug], number)
+        bounds = (*(str(bound) for bound in _LATENCY_BUCKETS_SECONDS), "+Inf")
+        yield answered
+        yield refused
+        yield HistogramMetricFamily(
+            "lienthong_exchange_seconds",
+            "From arrival to the durable outcome of what was answered.",
+            buckets=list(zip(bounds, accumulate(self._seconds), strict=True)),
+            sum_value=self._seconds_sum,
+        )
 
 
 def watch_number(registry: CollectorRegistry, name: str, help_text: str, read: Callable[[], float]) -> None:
