@@ -43,6 +43,7 @@ class Compiler:
     resolve_secret: ResolveSecret
     zone: ZoneInfo
     log: Logger
+    max_json_bytes: int
     _retired: list[Adapter] = field(default_factory=list)
     _adapters: dict[str, tuple[str, Adapter]] = field(default_factory=dict)
     _agreements: dict[str, tuple[str, dict[tuple[str, str], CompiledGrant]]] = field(default_factory=dict)
@@ -107,7 +108,9 @@ class Compiler:
             providers[code] = adapter
             for service in services:
                 for description in service.description.operations:
-                    operation = compile_operation(service.description, description, adapter)
+                    operation = compile_operation(
+                        service.description, description, adapter, max_json_bytes=self.max_json_bytes
+                    )
                     operations[operation.key] = operation
         in_use = {id(adapter) for _, adapter in kept.values()}
         self._retired.extend(adapter for _, adapter in self._adapters.values() if id(adapter) not in in_use)
@@ -164,9 +167,9 @@ def bind(service: ServiceDescription, operation: OperationDescription) -> Bindin
 
 
 def compile_operation(
-    service: ServiceDescription, description: OperationDescription, adapter: Adapter
+    service: ServiceDescription, description: OperationDescription, adapter: Adapter, *, max_json_bytes: int
 ) -> CompiledOperation:
-    """Return an operation, ready to be asked."""
+    """Return an operation, ready to be asked with a body of at most `max_json_bytes`."""
     places = [place.partition(":")[::2] for place in description.subjects]
     return CompiledOperation(
         key=operation_key(service, description),
@@ -177,6 +180,7 @@ def compile_operation(
         segments=tuple(part for part in description.path.split("/") if part),
         rules={parameter.name: compile_rule(parameter) for parameter in description.parameters},
         body_check=BodyCheck(bytes(description.body_schema)) if description.takes_body else None,
+        max_json_bytes=max_json_bytes,
         subject_parameters=tuple(name for kind, name in places if kind == "parameter"),
         subject_body_paths=tuple(name for kind, name in places if kind == "body"),
         subject_answer_paths=tuple(name for kind, name in places if kind == "answer"),

@@ -207,7 +207,13 @@ async def _open_policy(
         return build_adapter(provider, bindings, around)
 
     secrets = SecretPlaces(secret_dirs, (settings.keys_dir,), os.environ)
-    compiler = Compiler(build_adapter=build, resolve_secret=secrets.resolve, zone=zone, log=log)
+    compiler = Compiler(
+        build_adapter=build,
+        resolve_secret=secrets.resolve,
+        zone=zone,
+        log=log,
+        max_json_bytes=settings.max_json_bytes,
+    )
 
     retiring: list[asyncio.Task[None]] = []
 

@@ -41,6 +41,7 @@ class Settings:
     secret_dirs: tuple[str, ...] = ()
     exchange_deadline_seconds: float = 30.0
     max_request_bytes: int = 10 * 1024 * 1024
+    max_json_bytes: int = 1024 * 1024
     max_exchanges_in_flight: int = 1024
     policy_poll_seconds: float = 0.4
     disk_reserve_bytes: int = 256 * 1024 * 1024

@@ -50,6 +50,7 @@ class CompiledOperation:
     segments: tuple[str, ...]
     rules: Mapping[str, ParameterRule]
     body_check: BodyCheck | None = field(repr=False)
+    max_json_bytes: int
     subject_parameters: tuple[str, ...]
     subject_body_paths: tuple[str, ...]
     subject_answer_paths: tuple[str, ...]

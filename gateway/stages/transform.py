@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from adapters.contract import Call, Json, Officer
-from gateway.errors import IdempotencyKeyRequired, MediaTypeUnsupported, RequestInvalid
+from gateway.errors import IdempotencyKeyRequired, MediaTypeUnsupported, RequestInvalid, RequestTooLarge
 from gateway.jsonbody import parse_body
 from gateway.parameters import read_parameters, subject_values
 from gateway.snapshot import CompiledOperation
@@ -13,8 +13,8 @@ from gateway.states import Limited, Prepared, Received
 def transform(limited: Limited) -> Prepared:
     """Return the call with its values checked and typed, and the people that it names.
 
-    Raises RequestInvalid, MediaTypeUnsupported or IdempotencyKeyRequired. Nothing of the request reaches the provider
-    but what is declared: parameters by name, and a body that its schema has passed.
+    Raises RequestInvalid, RequestTooLarge, MediaTypeUnsupported or IdempotencyKeyRequired. Nothing of the request
+    reaches the provider but what is declared: parameters by name, and a body that its schema has passed.
     """
     authorized = limited.authorized
     operation, received = authorized.operation, authorized.identified.received
@@ -50,6 +50,8 @@ def _read_body(operation: CompiledOperation, received: Received) -> Json:
     media_type = received.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise MediaTypeUnsupported
+    if len(received.body) > operation.max_json_bytes:
+        raise RequestTooLarge
     body = parse_body(received.body)
     if faults := operation.body_check.faults(body):
         raise RequestInvalid(faults)

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from conftest import in_a_thread, migrate
-from gateways import PARCEL, PARCELS, GatewayProcess, RestProvider, ask, send_raw, settle_province, token
+from gateways import NO_TLS, PARCEL, PARCELS, GatewayProcess, RestProvider, ask, send_raw, settle_province, token
 from refused import assert_refused, assert_refused_bytes, read_reply
 
 HOST = b"Host: gateway\r\n"
@@ -191,6 +191,13 @@ def test_a_body_of_11_mb_is_too_large(
     assert quiet_provider.calls == []
 
 
+@pytest.mark.parametrize(("over", "status"), [(0, 200), (1, 413)], ids=["a-mebibyte", "one-byte-more"])
+def test_a_json_body_may_have_a_mebibyte(over: int, status: int, standing_gateway: GatewayProcess) -> None:
+    answer = post(standing_gateway, b'{"DienTich": 1}'.ljust(1024 * 1024 + over))
+
+    assert (answer.status_code, "request-too-large" in answer.text) == (status, status == 413)
+
+
 def test_a_caller_who_asks_first_is_not_told_to_go_on_with_11_mb(standing_gateway: GatewayProcess) -> None:
     head = POST + HOST + bearer(standing_gateway) + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % ELEVEN_MB
 
@@ -269,7 +276,7 @@ def test_a_query_that_is_not_declared_is_invalid(
 
 def test_a_number_in_an_undeclared_name_is_told_to_nobody_else(standing_gateway: GatewayProcess) -> None:
     answer = ask(standing_gateway, f"{PARCELS}?056099000001=1")
-    told = httpx2.get(f"{standing_gateway.url}/explain/{answer.headers['exchange-id']}", timeout=10)
+    told = httpx2.get(f"{standing_gateway.url}/explain/{answer.headers['exchange-id']}", timeout=10, verify=NO_TLS)
 
     assert "056099000001" not in told.text
 
@@ -376,4 +383,4 @@ def post(
     headers = {
         "authorization": f"Bearer {token(gateway)}", "content-type": content_type, "idempotency-key": f"k{id(body)}",
     }  # fmt: skip
-    return httpx2.post(f"{gateway.url}{PARCELS}", content=body, headers=headers, timeout=20)
+    return httpx2.post(f"{gateway.url}{PARCELS}", content=body, headers=headers, timeout=20, verify=NO_TLS)

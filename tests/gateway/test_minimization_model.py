@@ -154,7 +154,7 @@ async def operations_of(endpoints: Endpoints, technology: str) -> Mapping[str, C
     options = json.loads(bytes(says.options))
     provider = Provider(says.code, says.adapter, says.endpoint, options, {}, says.timeout)
     adapter = build_adapter(provider, tuple(bind(service, one) for one in service.operations), AROUND)
-    return {one.code: compile_operation(service, one, adapter) for one in service.operations}
+    return {one.code: compile_operation(service, one, adapter, max_json_bytes=0) for one in service.operations}
 
 
 @pytest.mark.parametrize("technology", TECHNOLOGIES)
