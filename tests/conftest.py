@@ -198,12 +198,11 @@ ENGINE_OF_FIXTURE = {
     "postgresql_url": "postgresql",
     "postgres_admin_url": "postgresql",
     "migrated_postgresql_url": "postgresql",
-    "mysql_url": "mysql",
+    "mariadb_url": "mariadb",
     "redis_url": "redis",
     "redis_server": "redis",
 }
-ENGINE_OF_PARAMETER = {"database_url", "migrated_url", "counters_url", "standing_gateway"}
-ENGINES = ("sqlite", "postgresql", "mysql", "in-process", "redis")
+ENGINES = ("sqlite", "postgresql", "mariadb", "in-process", "redis")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -211,7 +210,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         engines = {ENGINE_OF_FIXTURE[name] for name in getattr(item, "fixturenames", ()) if name in ENGINE_OF_FIXTURE}
         parameters = getattr(getattr(item, "callspec", None), "params", {})
-        engines |= {str(parameters[name]) for name in ENGINE_OF_PARAMETER & parameters.keys()}
+        engines |= {value for value in parameters.values() if isinstance(value, str) and value in ENGINES}
         item.user_properties.extend(("engine", engine) for engine in sorted(engines))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx2
 from conftest import in_a_thread
-from gateways import GatewayProcess, assert_problem
+from gateways import NO_TLS, GatewayProcess, assert_problem
 
 from security.audit.read import StoredRecord, find_exchange
 
@@ -62,7 +62,7 @@ def assert_denied(gateway: GatewayProcess, exchange_id: str, slug: str) -> None:
 
 def assert_explained(gateway: GatewayProcess, exchange_id: str, slug: str) -> None:
     """Assert that anyone who has the id is told which check failed."""
-    told = httpx2.get(f"{gateway.url}/explain/{exchange_id}", timeout=10).json()
+    told = httpx2.get(f"{gateway.url}/explain/{exchange_id}", timeout=10, verify=NO_TLS).json()
     assert (told["correlation_id"], told["state"], told["problem"]) == (exchange_id, "refused", slug)
 
 

@@ -19,7 +19,7 @@ from gateway.demo.units import COMMUNES, Commune
 DEFAULT_SEED = 56
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # tens of thousands of people: nobody reads that
 class Province:
     """All that the nineteen databases and the national simulators agree upon: same person, same number, everywhere."""
 

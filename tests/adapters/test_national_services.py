@@ -23,11 +23,13 @@ from gateway.demo.national.data import ProvinceData
 from gateway.demo.people import Citizen
 from gateway.demo.province import Province, make_province
 
+# Making the province takes seconds: one process of the test run does it for all.
+pytestmark = pytest.mark.xdist_group("national-services")
 OFFICER = Officer(code="cb01")
 XML = "<hoSo><loai>KS</loai></hoSo>"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class National:
     """All simulators, running, and what is needed to ask them."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 from crashes import ends_of, kinds_of, request, verified
-from gateways import PARCEL, PARCELS, GatewayProcess, RestProvider, assert_problem, token
+from gateways import NO_TLS, PARCEL, PARCELS, GatewayProcess, RestProvider, assert_problem, token
 
 KEY = "8c7f3a52-1d2e-4c55-9c4e-0f4a6a1f1c11"
 BODY = b'{"DienTich":12.5}'
@@ -21,7 +21,7 @@ def create(gateway: GatewayProcess, body: bytes = BODY) -> httpx2.Response:
         "idempotency-key": KEY,
         "content-type": "application/json",
     }
-    return httpx2.post(f"{gateway.url}{PARCELS}", content=body, headers=headers, timeout=20)
+    return httpx2.post(f"{gateway.url}{PARCELS}", content=body, headers=headers, timeout=20, verify=NO_TLS)
 
 
 def send(gateway: GatewayProcess, data: bytes) -> socket.socket:

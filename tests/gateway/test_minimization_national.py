@@ -27,6 +27,8 @@ from gateway.demo.national.data import Credentials, ProvinceData
 from gateway.demo.people import Citizen
 from gateway.demo.province import Province, make_province
 
+# Making the province takes seconds: one process of the test run does it for all.
+pytestmark = pytest.mark.xdist_group("national")
 PERSON, ENTERPRISE = "qg-dancu", "qg-doanhnghiep"
 OF_PERSON = ("CongDan.HoVaTen", "CongDan.ThuongTru.MaPhuongXa", "CongDan.VoChong.HoVaTen")
 OF_ENTERPRISE = ("Data.MainInformation.NAME", "Data.BusinessActivity[].CODE")

@@ -49,6 +49,8 @@ from security.audit.read import find_exchange
 
 __all__ = ["mariadb_port"]
 
+# Filling a provider of each technology takes seconds: one process of the test run does it for all.
+pytestmark = pytest.mark.xdist_group("technologies")
 OPEN_KEYS = [row[0] for row in ROWS if row[0] not in HIDDEN_KEYS]
 EACH, EACH_TABLE = pytest.mark.parametrize("technology", EVERY), pytest.mark.parametrize("technology", TABLES + FILES)
 EACH_WIRE = pytest.mark.parametrize("technology", WIRE)

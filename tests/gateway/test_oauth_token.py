@@ -13,6 +13,7 @@ import httpx2
 import pytest
 import uvicorn
 from authlib.oauth2.rfc7523 import private_key_jwt_sign
+from gateways import NO_TLS
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from starlette.applications import Starlette
@@ -108,7 +109,7 @@ async def office(migrated_sqlite_url: str, tmp_path: Path, free_port: int) -> As
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    async with httpx2.AsyncClient(base_url=issuer, trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=issuer, trust_env=False, verify=NO_TLS) as client:
         yield Office(client, issuer, recorder, TokenVerifier(keys, issuer=issuer, audience=issuer))
     server.should_exit = True
     await serving

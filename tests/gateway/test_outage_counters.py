@@ -9,7 +9,7 @@ import httpx2
 import pytest
 import redis
 from crashes import Load, Witness, ends_of, intents_of, tally, unaccounted, verified
-from gateways import GatewayProcess, RestProvider, settle_province, token, with_grants
+from gateways import NO_TLS, GatewayProcess, RestProvider, settle_province, token, with_grants
 from servers import RedisServer
 
 DEADLINE_SECONDS = 5
@@ -92,7 +92,7 @@ async def test_calls_are_refused_while_the_counters_are_away_and_answered_soon_a
         taken = time.monotonic()
         load.wait_for(lambda so_far: len(so_far.since(taken)) > 20, seconds=30)
         meanwhile = load.since(taken)
-        not_ready = httpx2.get(f"{outage_gateway.url}/readyz", timeout=30).json()
+        not_ready = httpx2.get(f"{outage_gateway.url}/readyz", timeout=30, verify=NO_TLS).json()
         give_back(counters)
         back = time.monotonic()
         load.wait_for(lambda so_far: any(one.status == 200 for one in so_far.since(back)), seconds=RECOVERY_SECONDS)

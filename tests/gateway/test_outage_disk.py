@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from crashes import Load, Witness, ends_of, unaccounted, verified
-from gateways import GatewayProcess, RestProvider, settle_province, token
+from gateways import NO_TLS, GatewayProcess, RestProvider, settle_province, token
 
 RECOVERY_SECONDS = 10.0
 MARGIN_BYTES = 256 * 1024 * 1024
@@ -64,7 +64,7 @@ def limit_files(gateway: GatewayProcess, most_bytes: int) -> None:
 
 
 def readiness(gateway: GatewayProcess) -> tuple[int, str]:
-    answer = httpx2.get(f"{gateway.url}/readyz", timeout=20)
+    answer = httpx2.get(f"{gateway.url}/readyz", timeout=20, verify=NO_TLS)
     return answer.status_code, answer.json()["checks"]["record"]
 
 

@@ -19,6 +19,7 @@ import pytest
 from conftest import administrate, in_a_thread, migrate, with_database
 from gateways import (
     CONSUMER_AGENCY,
+    NO_TLS,
     PARCEL,
     PARCELS,
     READER,
@@ -43,6 +44,8 @@ from gateway.db import Database
 from security.keys import load_keys
 from security.tokens import issue_token
 
+# Its gateways hold many agreements: one process of the test run starts them for all.
+pytestmark = pytest.mark.xdist_group("refusals")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 ONE = PARCEL.format("CD1")
 PARTLY, STRANGER, STOPPED = "tracuu", "hethong-moi", "hethong-dung"
@@ -139,7 +142,7 @@ def bearer(gateway: GatewayProcess, system: str = SYSTEM, *, agreement: str = ""
     form = {"grant_type": "client_credentials"}
     if agreement:
         form["authorization_details"] = json.dumps([{"type": "agreement", "agreement": agreement}])
-    answer = httpx2.post(f"{gateway.url}/oauth2/token", data=form, auth=(system, SECRET), timeout=10)
+    answer = httpx2.post(f"{gateway.url}/oauth2/token", data=form, auth=(system, SECRET), timeout=10, verify=NO_TLS)
     return f"Bearer {answer.json()['access_token']}"
 
 
@@ -148,14 +151,16 @@ def call(gateway: GatewayProcess, path: str = ONE, *, system: str = SYSTEM, **he
     named = {"Agreement": TERMS.code if system == SYSTEM else "", "Authorization": ""}
     named |= {name.replace("_", "-"): value for name, value in headers.items()}
     named["Authorization"] = named["Authorization"] or bearer(gateway, system)
-    return httpx2.get(f"{gateway.url}{path}", headers={n: v for n, v in named.items() if v}, timeout=20)
+    return httpx2.get(f"{gateway.url}{path}", headers={n: v for n, v in named.items() if v}, timeout=20, verify=NO_TLS)
 
 
 def write(gateway: GatewayProcess, **headers: str) -> httpx2.Response:
     """Add a parcel under the plain agreement."""
     named = {"Agreement": TERMS.code, "Authorization": bearer(gateway), "Content-Type": "application/json"}
     named |= {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx2.post(f"{gateway.url}{PARCELS}", content=named.pop("body", BODY), headers=named, timeout=20)
+    return httpx2.post(
+        f"{gateway.url}{PARCELS}", content=named.pop("body", BODY), headers=named, timeout=20, verify=NO_TLS
+    )
 
 
 # --- what passes: the same calls as below, with the one thing that they lack -------------------------------------

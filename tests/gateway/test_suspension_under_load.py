@@ -12,7 +12,18 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from gateways import AGREEMENT, PARCEL, SYSTEM, WRITER, GatewayProcess, RestProvider, settle_province, suspend, token
+from gateways import (
+    AGREEMENT,
+    NO_TLS,
+    PARCEL,
+    SYSTEM,
+    WRITER,
+    GatewayProcess,
+    RestProvider,
+    settle_province,
+    suspend,
+    token,
+)
 
 from catalog import agreements, systems
 from gateway.db import Database
@@ -64,7 +75,7 @@ async def hammer(
     gateway: GatewayProcess, bearer: str, *, name: str, until: Callable[[], bool], seen: list[Seen]
 ) -> None:
     """Call one parcel after the other, each with a number of its own, and note what came."""
-    async with httpx2.AsyncClient(headers={"authorization": f"Bearer {bearer}"}, timeout=20) as client:
+    async with httpx2.AsyncClient(headers={"authorization": f"Bearer {bearer}"}, timeout=20, verify=NO_TLS) as client:
         number = 0
         while not until():
             number += 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from recorded import AT, entry, keys
 
@@ -73,6 +73,7 @@ def entries(draw: st.DrawFn) -> Entry:
 
 
 @given(whole=entries())
+@settings(max_examples=40)  # a whole entry is drawn each time, a tenth of a second
 def test_any_entry_becomes_a_canonical_bounded_body(conceal: Concealer, whole: Entry) -> None:
     row = encode(whole, PLACE, conceal)
 
@@ -82,6 +83,7 @@ def test_any_entry_becomes_a_canonical_bounded_body(conceal: Concealer, whole: E
 
 
 @given(whole=entries())
+@settings(max_examples=40)  # a whole entry is drawn each time, a tenth of a second
 def test_the_columns_are_the_bodys_members(conceal: Concealer, whole: Entry) -> None:
     row = encode(whole, PLACE, conceal)
 
