@@ -87,6 +87,15 @@ class CompiledGrant:
     mask: Mask = field(repr=False)
     narrower: "MaskShelf" = field(repr=False)
 
+    def narrowed(self, fields: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the granted fields that are among `fields`, in the grant's order; all of them are `self.fields`.
+
+        One subset is one value, in whatever order and however often a caller names its members.
+        """
+        asked = frozenset(fields)
+        found = tuple(path for path in self.fields if path in asked)
+        return self.fields if len(found) == len(self.fields) else found
+
     def withheld_from(self, fields: tuple[str, ...]) -> tuple[str, ...]:
         """Return the declared fields that an answer with just `fields` leaves out."""
         if fields is self.fields:
@@ -120,7 +129,7 @@ class Snapshot:
 
 
 class MaskShelf:
-    """Masks for subsets of a grant's fields, compiled when first asked for, at most `LIMIT` of them kept."""
+    """Masks for subsets of a grant's fields, compiled when first asked for; the `LIMIT` last used are kept."""
 
     LIMIT = 64
 
@@ -131,9 +140,10 @@ class MaskShelf:
 
     def mask(self, fields: tuple[str, ...]) -> Mask:
         """Return the mask that releases just `fields`, which MUST be among the grant's."""
-        mask = self._masks.get(fields)
+        mask = self._masks.pop(fields, None)
         if mask is None:
+            mask = self._compile(fields)
             if len(self._masks) >= self.LIMIT:
-                self._masks.clear()
-            mask = self._masks[fields] = self._compile(fields)
+                del self._masks[next(iter(self._masks))]
+        self._masks[fields] = mask  # a dict keeps the order: the longest unused stands first
         return mask

@@ -65,7 +65,7 @@ def authorize(identified: Identified, *, now: datetime, zone: ZoneInfo) -> Autho
         purpose=purpose,
         case_file=case_file,
         officer=officer,
-        fields=fields or grant.fields,
+        fields=grant.narrowed(fields) if fields else grant.fields,
     )
 
 
