@@ -1,5 +1,6 @@
 """What does the provider answer?"""
 
+import asyncio
 from datetime import datetime
 from typing import assert_never
 
@@ -8,6 +9,7 @@ from adapters.contract import Answer
 from gateway.errors import IdempotencyConflict, IdempotencyInProgress
 from gateway.stages.describe import request_digest
 from gateway.states import Cleared, Minimized, Returned
+from security.errors import StoreUnavailable
 from security.idempotency import Conflict, Fresh, IdempotentCalls, InProgress, OutcomeUnknown, Repeated
 
 
@@ -45,13 +47,17 @@ async def _once(cleared: Cleared, *, calls: IdempotentCalls, now: datetime) -> R
     call = cleared.prepared.call
     authorized = cleared.prepared.limited.authorized
     system = authorized.identified.caller.system.code
-    claim = await calls.begin(
-        system,
-        call.idempotency_key,
-        request_digest=request_digest(authorized.identified.received),
-        exchange_id=call.exchange_id,
-        now=now,
-    )
+    try:
+        async with asyncio.timeout_at(call.deadline):
+            claim = await calls.begin(
+                system,
+                call.idempotency_key,
+                request_digest=request_digest(authorized.identified.received),
+                exchange_id=call.exchange_id,
+                now=now,
+            )
+    except TimeoutError as error:  # else it would be taken for the provider's silence, who has not been asked
+        raise StoreUnavailable("the idempotency key was not claimed in time") from error
     match claim:
         case Repeated():
             return Returned(

@@ -1,14 +1,17 @@
 """What becomes of calls while PostgreSQL is away, and how soon are they answered again?"""
 
+import asyncio
 import os
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
+import httpx2
 import pytest
 from crashes import Load, Witness, apart, ends_of, intents_of, unaccounted, verified
-from gateways import GatewayProcess, RestProvider, settle_province, token
+from gateways import PARCELS, GatewayProcess, RestProvider, assert_problem, settle_province, token
 from servers import PostgresServer
 
 from gateway import migrations
@@ -95,6 +98,22 @@ async def test_calls_are_refused_while_the_database_is_away_and_answered_soon_af
     assert witness.unannounced == []
     assert intents_of(url).issuperset(witness.asked)
     assert verified(url).verdict == 0, verified(url)
+
+
+async def test_a_call_whose_key_cannot_be_claimed_is_not_blamed_on_the_provider(
+    outage_gateway: GatewayProcess, provider: RestProvider
+) -> None:
+    headers = {"authorization": f"Bearer {token(outage_gateway)}", "idempotency-key": "k1"}
+    holding = await asyncpg.connect(outage_gateway.database_url)
+    async with holding.transaction():
+        await holding.execute("LOCK TABLE idempotency IN ACCESS EXCLUSIVE MODE")
+        answer = await asyncio.to_thread(
+            httpx2.post, f"{outage_gateway.url}{PARCELS}", json={"DienTich": 1}, headers=headers, timeout=20
+        )
+    await holding.close()
+
+    assert_problem(answer, "record-unavailable", status=503)
+    assert provider.calls == []
 
 
 async def test_calls_are_refused_in_time_while_the_database_hangs_and_answered_soon_after(
