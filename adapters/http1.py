@@ -8,6 +8,7 @@ never follows a redirect, never reads the environment, and connects only to addr
 import asyncio
 import re
 import ssl
+import time
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -402,7 +403,7 @@ class HttpClient:
         idle = self._idle
         if not idle:
             return None
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()  # the loop's clock, without asking for the loop
         patience = IDLE_SECONDS if safe else IDLE_SECONDS_UNSAFE
         while idle:
             connection = idle.pop()

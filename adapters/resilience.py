@@ -6,6 +6,7 @@ makes no task, no retry object and no lock.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -149,7 +150,7 @@ class ResilientAdapter:
         safe = self._safe.get(call.operation)
         if safe is None:
             raise CallUnacceptable("operation", vi="không có thao tác này", en="there is no such operation")
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()  # the loop's clock, without asking for the loop
         if call.deadline > now + self._timeout:
             call = msgspec.structs.replace(call, deadline=now + self._timeout)
         if self._circuit.reopens_at:

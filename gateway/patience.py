@@ -17,16 +17,20 @@ class Patience:
         self._until: dict[asyncio.Task[object], float] = {}
         self._lost: set[asyncio.Task[object]] = set()
         self._watching = False
+        # Asked for once: Python 3.11 asks the kernel for the process's number each time somebody asks for the loop.
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def begin(self, until: float) -> asyncio.Task[object]:
         """Return the running task, which is cancelled soon after `until` (`time.monotonic()` seconds)."""
-        task = asyncio.current_task()
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        task = asyncio.current_task(self._loop)
         if task is None:
             raise RuntimeError("patience is for tasks")
         self._until[task] = until
         if not self._watching:
             self._watching = True
-            task.get_loop().call_later(_LOOK_EVERY_SECONDS, self._look)
+            self._loop.call_later(_LOOK_EVERY_SECONDS, self._look)
         return task
 
     def end(self, task: asyncio.Task[object]) -> None:
@@ -51,5 +55,5 @@ class Patience:
             self._lost.add(task)
             task.cancel()
         self._watching = bool(self._until)
-        if self._watching:
-            asyncio.get_running_loop().call_later(_LOOK_EVERY_SECONDS, self._look)
+        if self._watching and self._loop is not None:
+            self._loop.call_later(_LOOK_EVERY_SECONDS, self._look)

@@ -1,8 +1,9 @@
 """How can refusals all be recorded without letting anybody fill the disk with them?
 
 The first few identical refusals per second (same source, system and reason) are recorded one by one. Later ones in
-the same second share one exchange id, that of the first among them, and are counted; when the second is over, one
-DENY record with the count stands for them all.
+the same second share one exchange id, that of the first among them: its record is durable before any of them is
+answered. When the second is over, a second DENY record under that id says how many they were, if more than one. So
+nobody is given an id that the record does not know, and a kill loses the count only.
 """
 
 import asyncio
@@ -62,6 +63,12 @@ class DenialWindows:
             del self._windows[same]
         return [counted(w.first_shared, w.repeated) for w in over.values() if w.first_shared is not None]
 
+    def forget(self, shared: str) -> None:
+        """Forget the window whose shared exchange id this is, because its first refusal could not be recorded."""
+        for same, window in list(self._windows.items()):
+            if window.first_shared is not None and window.first_shared.exchange_id == shared:
+                del self._windows[same]
+
     def next_end(self) -> float | None:
         """Return when the next window ends, None when there is none."""
         return min((window.ends for window in self._windows.values()), default=None)
@@ -74,7 +81,7 @@ def sameness(entry: Entry) -> Sameness:
 
 
 def counted(entry: Entry, repeated: int) -> Entry:
-    """Return the DENY record that stands for `repeated` refusals like `entry`."""
+    """Return the DENY record that says that there were `repeated` refusals like `entry`, itself among them."""
     decision = entry.decision or Decision(allowed=False)
     return msgspec.structs.replace(entry, decision=msgspec.structs.replace(decision, repeated=repeated))
 
@@ -88,6 +95,7 @@ class Denials:
         self._writer = writer
         self._clock = clock
         self._windows = DenialWindows(singly=singly, max_kinds=max_kinds)
+        self._firsts: dict[str, asyncio.Task[bool]] = {}
         self._unrecorded: list[Entry] = []
         self._ticker: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
@@ -95,19 +103,32 @@ class Denials:
     async def refuse(self, entry: Entry) -> str:
         """Record a DENY and return the exchange id to answer with.
 
-        That is `entry.exchange_id`, durable already, or the id that many identical refusals of this second share and
-        under which they are durable within the next. A refusal that ends an intent is always recorded itself.
-        Raises RecordUnavailable.
+        That is `entry.exchange_id` or the id that many identical refusals of this second share: a DENY under it is
+        durable already. A refusal that ends an intent is always recorded itself. Raises RecordUnavailable.
         """
         shared = "" if self._writer.has_open_intent(entry.exchange_id) else self._windows.admit(entry, self._clock())
         if not shared:
             await self._writer.append(entry)
             return entry.exchange_id
-        if not self._writer.ready():
-            raise RecordUnavailable("the refusal cannot be recorded")
+        first = self._firsts.get(shared)
+        if first is None:
+            # In a task of its own: others wait for it too, and its caller may have to leave.
+            first = self._firsts[shared] = asyncio.create_task(self._record_first(entry), name="record-denial")
         if self._ticker is None or self._ticker.done():
             self._ticker = asyncio.create_task(self._tick(), name="record-denials")
+        if not await asyncio.shield(first) or not self._writer.ready():
+            raise RecordUnavailable("the refusal cannot be recorded")
         return shared
+
+    async def _record_first(self, entry: Entry) -> bool:
+        """Make the record durable that many will share, or forget that they share it."""
+        try:
+            await self._writer.append(entry)
+        except RecordUnavailable:
+            self._windows.forget(entry.exchange_id)
+            self._firsts.pop(entry.exchange_id, None)
+            return False
+        return True
 
     async def close(self) -> None:
         """Record what has been counted so far. Raises RecordUnavailable when that is not possible."""
@@ -127,7 +148,10 @@ class Denials:
 
     async def _flush(self, now: float) -> None:
         async with self._flushing:
-            self._unrecorded += self._windows.ended(now)
+            for entry in self._windows.ended(now):
+                first = self._firsts.pop(entry.exchange_id, None)
+                if first is not None and await first and entry.decision is not None and entry.decision.repeated > 1:
+                    self._unrecorded.append(entry)
             while self._unrecorded:
                 try:
                     await self._writer.append(self._unrecorded[0])

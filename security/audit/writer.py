@@ -110,6 +110,7 @@ class RecordWriter:
         self._wake = asyncio.Event()
         self._closing = False
         self._driver: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop
         self._has_room = True
         self._room_checked = 0.0
 
@@ -122,6 +123,7 @@ class RecordWriter:
         except (StoreFailed, KeyUnusable) as error:
             await self._store.disconnect()
             raise RecordUnavailable("the record cannot be opened") from error
+        self._loop = asyncio.get_running_loop()
         self._driver = asyncio.create_task(self._drive(), name="record-writer")
 
     def append(self, entry: Entry) -> Awaitable[Committed]:
@@ -148,7 +150,7 @@ class RecordWriter:
             raise RecordUnavailable("the record cannot take more") from error
         if ends_intent:
             self._intents.ending(entry.exchange_id)
-        future: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Committed] = self._loop.create_future()
         self._enqueue(row, future)
         return future
 
