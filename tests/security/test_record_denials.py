@@ -13,6 +13,7 @@ from recorded import entry, new_id, writing
 from security.audit.denials import Denials, DenialWindows
 from security.audit.read import find_exchange
 from security.audit.record import Entry, Kind, Who
+from security.audit.verify import Verdict, verify_database
 from security.errors import RecordUnavailable
 
 
@@ -66,19 +67,65 @@ async def test_every_refusal_is_in_the_record(migrated_url: str, tmp_path: Path)
         await denials.close()
 
     stored = {each: await find_exchange(migrated_url, each) for each in answered}
-    counted = {each: json.loads(one.body)["decision"].get("repeated", 1) for each, [one] in stored.items()}
+    counted = {each: json.loads(records[-1].body)["decision"].get("repeated", 1) for each, records in stored.items()}
     assert counted == dict(answered)
+    assert sorted(len(records) for records in stored.values()) == [1] * 5 + [2]
 
 
-async def test_a_counted_record_is_durable_without_being_closed(migrated_url: str, tmp_path: Path) -> None:
+async def test_an_id_that_many_share_is_in_the_record_before_the_first_is_answered(
+    migrated_url: str, tmp_path: Path
+) -> None:
+    async with writing(migrated_url, tmp_path) as writer:
+        denials = Denials(writer, clock=lambda: 0.0, singly=0)
+        shared = await denials.refuse(denial(new_id()))
+
+        stored = await find_exchange(migrated_url, shared)
+        assert [record.kind for record in stored] == ["DENY"]
+        await denials.close()
+
+
+async def test_an_id_that_one_alone_has_is_recorded_once(migrated_url: str, tmp_path: Path) -> None:
+    async with writing(migrated_url, tmp_path) as writer:
+        denials = Denials(writer, clock=time.monotonic, singly=0)
+        alone = await denials.refuse(denial(new_id()))
+        await denials.close()
+
+    assert len(await find_exchange(migrated_url, alone)) == 1
+
+
+async def test_the_count_is_durable_without_being_closed(migrated_url: str, tmp_path: Path) -> None:
     async with writing(migrated_url, tmp_path) as writer:
         denials = Denials(writer, clock=time.monotonic, singly=0)
         shared = await denials.refuse(denial(new_id()))
+        await denials.refuse(denial(new_id()))
 
         async with asyncio.timeout(20):
-            while not await find_exchange(migrated_url, shared):
+            while len(await find_exchange(migrated_url, shared)) < 2:
                 await asyncio.sleep(0.05)
         await denials.close()
+
+
+async def test_a_caller_who_leaves_takes_nothing_from_those_who_share_with_him(
+    migrated_url: str, tmp_path: Path
+) -> None:
+    async with writing(migrated_url, tmp_path) as writer:
+        denials = Denials(writer, clock=time.monotonic, singly=0)
+        leaving = asyncio.create_task(denials.refuse(denial(new_id())))
+        staying = asyncio.create_task(denials.refuse(denial(new_id())))
+        await asyncio.sleep(0)
+        leaving.cancel()
+
+        assert await find_exchange(migrated_url, await staying)
+        await denials.close()
+
+
+async def test_a_record_with_counted_refusals_is_whole(migrated_url: str, tmp_path: Path) -> None:
+    async with writing(migrated_url, tmp_path) as writer:
+        denials = Denials(writer, clock=time.monotonic, singly=1)
+        await asyncio.gather(*(denials.refuse(denial(new_id())) for _ in range(20)))
+        await denials.close()
+
+    assert (await asyncio.to_thread(verify_database, migrated_url)).verdict == Verdict.OK
 
 
 async def test_the_end_of_an_intent_is_never_counted_with_others(migrated_url: str, tmp_path: Path) -> None:
@@ -97,5 +144,7 @@ async def test_a_refusal_that_cannot_be_recorded_says_so(migrated_url: str, tmp_
     writer = recorded.writer_of(migrated_url, tmp_path)
     denials = Denials(writer, clock=time.monotonic, singly=singly)
 
-    with pytest.raises(RecordUnavailable):
-        await denials.refuse(denial(new_id()))
+    refused = await asyncio.gather(*(denials.refuse(denial(new_id())) for _ in range(20)), return_exceptions=True)
+    await denials.close()
+
+    assert {type(each) for each in refused} == {RecordUnavailable}
