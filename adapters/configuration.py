@@ -9,7 +9,7 @@ import msgspec
 from adapters.confinement import credential_file
 from adapters.contract import Json, Provider, Surroundings
 from adapters.errors import BindingInvalid
-from adapters.http1 import tls_context
+from adapters.origins import tls_context
 
 S = TypeVar("S", bound=msgspec.Struct)
 

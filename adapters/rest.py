@@ -16,8 +16,9 @@ from adapters.configuration import client_tls, read_settings, secret_of
 from adapters.contract import Adapter, Answer, Binding, Call, Provider, Surroundings
 from adapters.envelopes import Cutter, NotJson, decode_strictly, holds, parse_pointer
 from adapters.errors import BindingInvalid, CallUnacceptable, ProviderHasNone, ProviderRefused
-from adapters.http1 import TARGET, TOKEN, HttpClient, Origin, Response, nonsense, parse_origin
+from adapters.http1 import TOKEN, HttpClient, Response, nonsense
 from adapters.oauth2 import ClientCredentials, TokenSource, basic
+from adapters.origins import TARGET, Origin, parse_origin
 from adapters.templates import Text, check_header_name, fill_pairs, fill_path, parse_path, parse_text, query_of
 
 JSON_SPACE: Final = b" \t\r\n"

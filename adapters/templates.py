@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from adapters.contract import Json
 from adapters.errors import BindingInvalid, CallUnacceptable
-from adapters.http1 import TARGET, TOKEN
+from adapters.http1 import TOKEN
+from adapters.origins import TARGET
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 FORBIDDEN_HEADERS: Final = frozenset(

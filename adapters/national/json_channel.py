@@ -16,8 +16,9 @@ from adapters.configuration import read_settings, secret_of
 from adapters.contract import Call, Json, Provider, Surroundings
 from adapters.envelopes import NotJson, decode_strictly
 from adapters.errors import BindingInvalid, ProviderHasNone, ProviderRefused
-from adapters.http1 import TARGET, HttpClient, Response, nonsense, parse_origin
+from adapters.http1 import HttpClient, Response, nonsense
 from adapters.oauth2 import ClientCredentials, TokenSource
+from adapters.origins import TARGET, parse_origin
 
 
 class LgspApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

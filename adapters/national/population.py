@@ -21,13 +21,14 @@ import msgspec
 from adapters.configuration import read_settings, secret_of
 from adapters.contract import Answer, Binding, Call, Json, Provider, Surroundings
 from adapters.errors import BindingInvalid, CallUnacceptable, OfficerMissing, ProviderRefused
-from adapters.http1 import HttpClient, parse_origin
+from adapters.http1 import HttpClient
 from adapters.national.formats import unacceptable
 from adapters.national.json_channel import CallConfig, wire_name
 from adapters.national.population_answers import OPERATIONS, read_existence, read_person, read_relatives
 from adapters.national.population_questions import QUESTIONS, Heading, person_of, write_question
 from adapters.national.tree import read_tree
 from adapters.oauth2 import basic
+from adapters.origins import parse_origin
 from adapters.soap.channel import SoapChannel, SoapReply
 
 __all__ = ["ERRORS", "OPERATIONS", "PopulationAdapter", "PopulationOptions", "build", "sign"]

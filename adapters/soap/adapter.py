@@ -16,7 +16,8 @@ import msgspec
 
 from adapters.contract import Answer, Binding, Call, Provider, Surroundings
 from adapters.errors import BindingInvalid, CallUnacceptable, ProviderHasNone
-from adapters.http1 import HttpClient, nonsense, parse_origin
+from adapters.http1 import HttpClient, nonsense
+from adapters.origins import parse_origin
 from adapters.soap.arguments import ArgumentPlaces
 from adapters.soap.channel import SoapChannel
 from adapters.soap.envelope import EnvelopeWriter, content_headers, refuse_what_is_not_xml, username_token
