@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 import requests
 
+# Writing a demo takes ten seconds: one process of the test run does it for all.
+pytestmark = pytest.mark.xdist_group("demo")
+
 CLOSED = ["dmdc/Category/DVHC", "tthc/ho-so", "pakn/phan-anh", "dulich/huong-dan-vien"]
 FEEDBACK = {"LinhVuc": "Giao thông", "MaDVHC": "22366", "TieuDe": "Ổ gà", "NoiDung": "Đường hỏng"}
 

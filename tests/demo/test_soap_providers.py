@@ -16,6 +16,9 @@ from gateway.demo.databases import DATABASES
 from gateway.demo.databases.form import Database, Technology
 from gateway.demo.province import Province
 
+# Writing a demo takes ten seconds: one process of the test run does it for all.
+pytestmark = pytest.mark.xdist_group("demo")
+
 SOAP = [one for one in DATABASES if one.technology is Technology.SOAP]
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 
