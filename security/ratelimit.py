@@ -164,7 +164,7 @@ class LocalLimiter:
             asked = monotonic_ns()
             bucket = await self._seeded(grant_key, self._day)
             # Calls that came while the record was asked may have been counted already, at a later moment than ours.
-            now_us += (monotonic_ns() - asked) // 1000
+            now_us = min(now_us + (monotonic_ns() - asked) // 1000, self._day_ends_us - 1)
         decision = take(bucket, limit, daily_quota=daily_quota, now_us=now_us, day_ends_us=self._day_ends_us)
         if decision.verdict is not Verdict.TAKEN:
             raise refuse(decision.verdict, decision.retry_after_us)
