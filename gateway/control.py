@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
 
+from adapters.circuit import CircuitState
 from adapters.resilience import ResilientAdapter
 from catalog.errors import CatalogError
 from gateway.api.control import Control, identify_reader
@@ -32,6 +33,9 @@ from gateway.refusals import Refuser
 from gateway.wellknown import wellknown_routes
 from security.audit.read import StoredRecord, find_exchange
 from security.errors import LimitsUnavailable, SecurityError, TokenInvalid
+
+
+_STANDING = {CircuitState.CLOSED: "ok", CircuitState.HALF_OPEN: "being tried again", CircuitState.OPEN: "failing"}
 
 
 def control_application(node: Node) -> FastAPI:
@@ -83,10 +87,10 @@ async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> R
 
 
 def provider_states(node: Node) -> dict[str, str]:
-    """Return how the circuit of each provider stands."""
+    """Return how each provider does, in the words of an operator and not of circuit breakers ("closed" is good)."""
     states: dict[str, str] = {}
     for code, adapter in sorted(node.policy.current.providers.items()):
-        states[code] = adapter.state.circuit.value if isinstance(adapter, ResilientAdapter) else "unknown"
+        states[code] = _STANDING[adapter.state.circuit] if isinstance(adapter, ResilientAdapter) else "unknown"
     return states
 
 
