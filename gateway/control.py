@@ -34,7 +34,6 @@ from gateway.wellknown import wellknown_routes
 from security.audit.read import StoredRecord, find_exchange
 from security.errors import LimitsUnavailable, SecurityError, TokenInvalid
 
-
 _STANDING = {CircuitState.CLOSED: "ok", CircuitState.HALF_OPEN: "being tried again", CircuitState.OPEN: "failing"}
 
 
