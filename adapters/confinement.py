@@ -18,9 +18,13 @@ class OutsideConfines(Exception):
     """A file lies in none of the directories; the text names the file without its directory."""
 
 
+class OursAlone(OutsideConfines):
+    """A file is the gateway's own: one of its keys, or its database."""
+
+
 @dataclass(frozen=True, slots=True)
 class Confines:
-    """The directories below which files may be read, none: nowhere; and those below which none ever may."""
+    """The directories below which files may be read, none: nowhere; and the files and directories that never may."""
 
     directories: tuple[Path, ...]
     never_under: tuple[Path, ...] = ()
@@ -30,10 +34,12 @@ class Confines:
         try:
             real = path.resolve()
             inside = any(real.is_relative_to(directory.resolve()) for directory in self.directories)
-            forbidden = any(real.is_relative_to(directory.resolve()) for directory in self.never_under)
+            forbidden = any(_is_in(real, place) for place in self.never_under)
         except (OSError, RuntimeError, ValueError) as error:  # links in a circle; a null byte
             raise OutsideConfines(f"{path.name}: cannot be followed") from error
-        if forbidden or not inside:
+        if forbidden:
+            raise OursAlone(f"{path.name}: is the gateway's own")
+        if not inside:
             raise OutsideConfines(f"{path.name}: lies outside the directories of providers' files")
         return real
 
@@ -44,8 +50,10 @@ class Confines:
         """
         try:
             self.real_path(Path(path))
+        except OursAlone as error:
+            raise BindingInvalid(f"{of}: the endpoint is a key or the database of the gateway itself") from error
         except OutsideConfines as error:
-            raise BindingInvalid(f"{of}: the endpoint must lie in a directory of the setting provider_dirs") from error
+            raise BindingInvalid(f"{of}: the endpoint must lie in a directory of LIENTHONG_PROVIDER_DIRS") from error
 
     def check_pattern(self, pattern: str, *, of: str) -> None:
         """Return when `pattern`, a path or a glob, begins inside and does not climb. Raises `BindingInvalid`."""
@@ -54,6 +62,16 @@ class Confines:
         if ".." in parts[wild:]:
             raise BindingInvalid(f"{of}: the endpoint may not climb behind a wildcard")
         self.check_path(str(Path(*parts[:wild])), of=of)
+
+
+def _is_in(real: Path, place: Path) -> bool:
+    """Tell whether `real`, its links followed, is `place` or lies in it.
+
+    Also by another name: a hard link, or the same letters in another case where the file system folds them.
+    """
+    if real.is_relative_to(place.resolve()):
+        return True
+    return place.exists() and any(above.exists() and above.samefile(place) for above in (real, *real.parents))
 
 
 def credential_file(path: str, name: str, *, around: Surroundings, of: str) -> str:
@@ -66,4 +84,6 @@ def credential_file(path: str, name: str, *, around: Surroundings, of: str) -> s
     try:
         return str(Confines(around.secret_files_under, around.never_under).real_path(Path(path)))
     except OutsideConfines as error:
-        raise BindingInvalid(f"{of}: {name} must lie in a directory of the setting secret_dirs") from error
+        raise BindingInvalid(
+            f"{of}: {name} must lie below the agency's folder in a directory of the setting secret_dirs"
+        ) from error

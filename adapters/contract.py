@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -101,7 +101,7 @@ class Binding:
     rows: str
 
 
-class Call(msgspec.Struct, frozen=True):
+class Call(msgspec.Struct, frozen=True, gc=False):
     """One call to a provider, already authorized, validated against the declared parameters, and recorded.
 
     `fields` are the declared paths that the agreement releases: an adapter that can select (SQL, file) MUST
@@ -130,7 +130,7 @@ class Call(msgspec.Struct, frozen=True):
         return f"Call({self.operation!r}, exchange_id={self.exchange_id!r})"
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What the provider answered, as JSON bytes in the operation's declared shape.
 
     `rows_applied` tells whether `Call.rows` was pushed to the provider (SQL, file); if not, the gateway filters.
@@ -166,6 +166,25 @@ class Adapter(Protocol):
         ...
 
 
+@runtime_checkable
+class Watching(Protocol):
+    """An adapter whose provider gives no sign when it has something new: it is told to look, and says what it found."""
+
+    @property
+    def remark(self) -> str:
+        """What an operator should know, in one sentence without values or secrets; empty when all is well."""
+        ...
+
+    @property
+    def remark_vi(self) -> str:
+        """The same in Vietnamese."""
+        ...
+
+    async def look(self) -> None:
+        """Look for what is new, within the provider's timeout. Raises nothing: `remark` says what is wrong."""
+        ...
+
+
 class Egress(Protocol):
     """Decides which addresses may be reached; the gateway hands in `security.egress`."""
 
@@ -183,8 +202,9 @@ class Surroundings:
 
     `files_under` are the directories in which providers' files and embedded databases may lie. An adapter MUST read
     no file of a provider elsewhere, links followed; none named, none readable. The same holds of certificates, their
-    keys and trusted authorities, which lie below `secret_files_under`. Nothing below `never_under` (the gateway's own
-    keys) MUST ever be read, whatever the others say.
+    keys and trusted authorities, which lie below `secret_files_under`: the folders of the provider's own agency.
+    Nothing that is or lies in one of `never_under` (the gateway's own keys and database) MUST ever be read, whatever
+    the others say.
     """
 
     egress: Egress

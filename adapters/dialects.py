@@ -4,6 +4,7 @@ What must come out the same everywhere: strings compare by code points, numbers 
 nothing. Values are always bound; only identifiers from the configuration are written into a statement.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -22,6 +23,16 @@ class ColumnType(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"
     DATETIME = "datetime"
+
+
+class Native(StrEnum):
+    """What a column is in its engine, where its text is served and not what the driver makes of it."""
+
+    PLAIN = ""
+    TEXT = "text"  # an enumeration, a time of day, an interval, an address: written by the engine
+    UUID = "uuid"
+    PADDED = "char"  # character(n), served without the blanks that fill it
+    REAL = "real"  # four bytes: served with the digits that the engine writes, not with those of a double
 
 
 class Dialect:
@@ -49,9 +60,22 @@ class Dialect:
         """Return a string expression that compares by code points."""
         return f"{expression} COLLATE BINARY"
 
-    def same(self, column: str, mark: str, type_: ColumnType) -> str:
-        """Return the condition that a column is exactly a value, in a form for which an index serves."""
-        return f"{column} = {mark}" if type_ is not ColumnType.STRING else f"{self.by_code_point(column)} = {mark}"
+    def as_served(self, column: str, native: Native) -> str:
+        """Return the expression whose value is served for a column that is `native` in the engine."""
+        return column if native is Native.PLAIN else f"CAST({column} AS TEXT)"
+
+    def as_kept(self, mark: str, native: Native) -> str:  # noqa: ARG002 (PostgreSQL needs it)
+        """Return a bound value as what the column is in the engine, so that an index serves."""
+        return mark
+
+    def same(self, column: str, bind: Callable[[], str], type_: ColumnType, native: Native = Native.PLAIN) -> str:
+        """Return the condition that a column is exactly a value, in a form for which an index serves.
+
+        Each `bind()` binds the value once more and returns its mark.
+        """
+        if type_ is not ColumnType.STRING:
+            return f"{column} = {bind()}"
+        return f"{self.by_code_point(self.as_served(column, native))} = {bind()}"
 
     def starts_with(self, column: str, mark: str, length_mark: str) -> str:
         """Return the condition that a string begins with a bound prefix, whose length in code points is bound too."""
@@ -110,9 +134,32 @@ class PostgreSql(Dialect):
         """UTF-8 in byte order is code point order."""
         return f'{expression} COLLATE "C"'
 
-    def same(self, column: str, mark: str, type_: ColumnType) -> str:  # noqa: ARG002 (others need it)
-        """Equality is exact under every deterministic collation, and a foreign collation would hide the index."""
-        return f"{column} = {mark}"
+    def as_served(self, column: str, native: Native) -> str:
+        """`bpchar` loses its padding on the way to `text`; a `real` keeps its shortest digits through it."""
+        match native:
+            case Native.PLAIN:
+                return column
+            case Native.REAL:
+                return f"{column}::text::numeric"
+            case _:
+                return f"{column}::text"
+
+    def as_kept(self, mark: str, native: Native) -> str:
+        """A text is compared with what the column is, not the column with a text: that would hide the index."""
+        kept = {Native.UUID: "::uuid", Native.PADDED: "::bpchar"}
+        return mark + kept.get(native, "")
+
+    def same(self, column: str, bind: Callable[[], str], type_: ColumnType, native: Native = Native.PLAIN) -> str:
+        """The first half finds it by an index, the second is exact under a collation that takes more for equal."""
+        mark = bind()
+        if type_ is not ColumnType.STRING:
+            return f"{self.as_served(column, native)} = {mark}"
+        if native is Native.TEXT:
+            return f"{self.by_code_point(self.as_served(column, native))} = {mark}"
+        exact = f"{column} = {self.as_kept(mark, native)}"
+        if native is Native.UUID:
+            return exact
+        return f"({exact} AND {self.by_code_point(self.as_served(column, native))} = {mark})"
 
     def starts_with(self, column: str, mark: str, length_mark: str) -> str:
         """`length_mark` is typed bigint, `left` wants integer."""
@@ -141,11 +188,17 @@ class MySql(Dialect):
         """UTF-8 in byte order is code point order."""
         return f"CAST(CONVERT({expression} USING utf8mb4) AS BINARY)"
 
-    def same(self, column: str, mark: str, type_: ColumnType) -> str:
-        """Exact, whatever the collation of the column says."""
+    def as_served(self, column: str, native: Native) -> str:
+        """MySQL writes the text of anything."""
+        return column if native is Native.PLAIN else f"CAST({column} AS CHAR)"
+
+    def same(self, column: str, bind: Callable[[], str], type_: ColumnType, native: Native = Native.PLAIN) -> str:
+        """The first half finds it by an index, the second is exact whatever the collation takes for equal."""
         if type_ is not ColumnType.STRING:
-            return f"{column} = {mark}"
-        return f"{self.by_code_point(column)} = {self.by_code_point(mark)}"
+            return f"{column} = {bind()}"
+        served = self.as_served(column, native)
+        found = f"{column} = {bind()}"
+        return f"({found} AND {self.by_code_point(served)} = {self.by_code_point(bind())})"
 
     def starts_with(self, column: str, mark: str, length_mark: str) -> str:
         """Cut by characters, then compare by bytes."""

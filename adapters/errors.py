@@ -57,6 +57,14 @@ class ProviderTalkedNonsense(AdapterError):
     """The provider's answer breaks its own contract: unparsable, too large, wrong shape, server error."""
 
 
+class FileRefused(ProviderTalkedNonsense):
+    """A file is not what its description says; the text names file, row and column, `vi` says it in Vietnamese."""
+
+    def __init__(self, message: str, *, vi: str) -> None:
+        super().__init__(message)
+        self.vi = vi
+
+
 class ProviderCutTheLine(ProviderTalkedNonsense):
     """The provider closed the connection before its answer to a safe call was complete. It may be asked again."""
 

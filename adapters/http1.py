@@ -11,10 +11,9 @@ import ssl
 import time
 import zlib
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final
 
-import httptools
-
+from adapters.connection import Connection
 from adapters.contract import Egress
 from adapters.errors import (
     AdapterError,
@@ -26,18 +25,14 @@ from adapters.errors import (
     ProviderUnreachable,
 )
 from adapters.origins import TARGET, Origin
+from adapters.plainheads import PlainHeads
 
-MAX_HEAD_BYTES: Final = 64 * 1024
-MAX_HEAD_FIELDS: Final = 100
 IDLE_SECONDS: Final = 15.0
 """A connection idle for longer is closed instead of used: common servers close theirs after 15 to 75 seconds."""
 IDLE_SECONDS_UNSAFE: Final = 1.0
 """An unsafe request may not be sent again, so it only takes a connection that was in use a moment ago."""
 MAX_AGE_SECONDS: Final = 300.0
 """A connection is not used for longer than this, so that a change of address or of egress rules takes effect."""
-
-_TIMER_SLACK_SECONDS: Final = 0.001
-"""Loops count whole milliseconds: a timer may ring that much before its time."""
 
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 BODILESS: Final = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
@@ -59,176 +54,6 @@ class Response:
         return ", ".join(value.decode("latin-1") for found, value in self.headers if found == key)
 
 
-class _Connection(asyncio.Protocol):
-    """One connection and at most one request on it. `refusal` says why what arrived is no answer."""
-
-    __slots__ = (
-        "born", "chunked", "chunks", "closed", "coded", "deadline", "done", "freed", "headers", "headers_done",
-        "keep_alive", "length_known", "loop", "max_bytes", "parser", "raw_bytes", "refusal", "requests", "rings_at",
-        "size", "status", "timed_out", "timer", "transport", "waiter",
-    )  # fmt: skip
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, max_bytes: int) -> None:
-        self.loop = loop
-        self.max_bytes = max_bytes
-        self.born = self.freed = loop.time()
-        self.transport: asyncio.Transport | None = None
-        self.waiter: asyncio.Future[None] | None = None
-        self.closed = False
-        self.requests = 0
-        self.timer: asyncio.TimerHandle | None = None
-        self.rings_at = self.deadline = 0.0
-        self.parser = httptools.HttpResponseParser(self)
-        self._forget()
-
-    def _forget(self) -> None:
-        self.chunks: list[bytes] = []
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.status = self.size = self.raw_bytes = 0
-        self.headers_done = self.length_known = self.chunked = self.coded = False
-        self.done = self.timed_out = self.keep_alive = False
-        self.refusal = ""
-
-    # --- asyncio.Protocol ---
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)  # create_connection promises it; uvloop's is no subclass
-
-    def data_received(self, data: bytes) -> None:
-        if self.waiter is None or self.done:
-            self.abort()  # an answer to nothing: whatever follows could be taken for the next request's answer
-            return
-        self.raw_bytes += len(data)
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.refusal = "the provider switched protocols"
-        except httptools.HttpParserError:
-            self.refusal = self.refusal or "the provider's answer is not HTTP"
-        # Also the parts that are neither header nor body (chunk extensions, trailers, interim answers) have an end.
-        if self.raw_bytes > MAX_HEAD_BYTES + (2 * self.max_bytes if self.headers_done else 0) and not self.done:
-            self.refusal = "the provider's answer is too large"
-        if self.refusal or self.done:
-            self._wake()
-
-    def eof_received(self) -> bool:
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.closed = True
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
-        # RFC 9112, 6.3 (8): without a length the answer ends when the provider closes, if it closes in order.
-        if self.headers_done and not self.length_known and not self.chunked and exc is None:
-            self.done = True
-        self._wake()
-
-    # --- httptools callbacks ---
-
-    def on_message_begin(self) -> None:
-        if self.done:
-            self.refusal = "the provider answered twice"
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
-        if name == b"content-length":
-            self.length_known = True
-            if len(value) > 19 or not value.isdigit() or int(value) > self.max_bytes:
-                self.refusal = "the provider's answer is too large"
-        elif name == b"transfer-encoding":
-            self.chunked = True
-            if value.strip().lower() != b"chunked":
-                self.refusal = "the provider's transfer coding is not known"
-        elif name == b"content-encoding":
-            self.coded = True
-        self.headers.append((name, value))
-        if len(self.headers) > MAX_HEAD_FIELDS:
-            self.refusal = "the provider's headers are too many"
-
-    def on_headers_complete(self) -> None:
-        self.status = self.parser.get_status_code()
-        self.headers_done = True
-        if self.status in (204, 304):  # no body whatever the headers say (RFC 9112, 6.3 (1))
-            self.length_known = True
-
-    def on_body(self, body: bytes) -> None:
-        self.size += len(body)
-        if self.size > self.max_bytes:
-            self.refusal = "the provider's answer is too large"
-        else:
-            self.chunks.append(body)
-
-    def on_message_complete(self) -> None:
-        if self.status < 200:  # RFC 9110, 15.2: an interim answer, the real one follows
-            self.headers.clear()
-            self.headers_done = self.length_known = self.chunked = self.coded = False
-            if self.status == 101:
-                self.refusal = "the provider switched protocols"
-        else:
-            self.done = True
-            self.keep_alive = self.parser.should_keep_alive()  # llhttp forgets it right after this callback
-
-    # --- one request ---
-
-    def _wake(self) -> None:
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
-
-    def _expire_at(self, deadline: float) -> None:
-        # Deadlines come in order nearly always: the timer of an earlier request looks again when it rings, so that
-        # hardly any request makes and cancels one of its own.
-        self.deadline = deadline
-        if self.timer is not None:
-            if self.rings_at <= deadline:
-                return
-            self.timer.cancel()
-        self.rings_at = deadline
-        self.timer = self.loop.call_at(deadline, self._ring)
-
-    def _ring(self) -> None:
-        self.timer = None
-        if self.waiter is None:
-            return
-        if self.loop.time() + _TIMER_SLACK_SECONDS < self.deadline:
-            self._expire_at(self.deadline)
-            return
-        self.timed_out = True
-        self._wake()
-
-    async def exchange(self, request: bytes, deadline: float) -> None:
-        """Send `request` and return when there is an answer, a refusal, a deadline or a closed connection."""
-        self._forget()
-        self.requests += 1
-        waiter = self.waiter = self.loop.create_future()
-        self._expire_at(deadline)
-        try:
-            if self.transport is None or self.closed or self.transport.is_closing():
-                self.closed = True
-                return
-            self.transport.write(request)
-            await waiter
-        except asyncio.CancelledError:
-            self.abort()
-            raise
-        finally:
-            self.waiter = None
-
-    @property
-    def reusable(self) -> bool:
-        """Whether the next request may go over this connection."""
-        return (
-            self.done and not self.refusal and not self.closed and (self.length_known or self.chunked)
-            and self.keep_alive
-        )  # fmt: skip
-
-    def abort(self) -> None:
-        """Close at once, without sending what is still buffered. Idempotent."""
-        self.closed = True
-        if self.transport is not None:
-            self.transport.abort()
-
-
 class HttpClient:
     """Asks one origin. Keep one per provider and close it with `close`."""
 
@@ -237,11 +62,12 @@ class HttpClient:
         self._egress = egress
         self._max_bytes = max_response_bytes
         self._max_idle = max_idle
-        self._idle: list[_Connection] = []
-        self._busy: set[_Connection] = set()
+        self._idle: list[Connection] = []
+        self._busy: set[Connection] = set()
         self._constant = f"\r\nHost: {origin.authority}\r\nAccept-Encoding: identity\r\n"
         self._closed = False
         self._names: set[str] = set()
+        self._heads = PlainHeads()
 
     async def request(
         self, method: str, target: str, *, headers: Sequence[tuple[str, str]], body: bytes, deadline: float, safe: bool
@@ -263,8 +89,12 @@ class HttpClient:
                 connection = await self.connect(deadline)
             self._busy.add(connection)
             try:
-                await connection.exchange(message, deadline)
+                await connection.ask(message, deadline)
+            except asyncio.CancelledError:
+                connection.abort()
+                raise
             finally:
+                connection.rest()
                 self._busy.discard(connection)
             if connection.done and not connection.refusal:
                 return self._finish(connection, safe)
@@ -275,7 +105,7 @@ class HttpClient:
                 raise failure
             connection = None
 
-    async def connect(self, deadline: float) -> _Connection:
+    async def connect(self, deadline: float) -> Connection:
         """Open a connection to an allowed address. Raises `ProviderUnreachable`."""
         if self._closed:
             raise ProviderUnreachable("the adapter is closed", attempts=0)
@@ -286,13 +116,13 @@ class HttpClient:
         except TimeoutError as error:
             raise ProviderUnreachable("no connection to the provider before the deadline") from error
 
-    async def _connect_first(self, loop: asyncio.AbstractEventLoop) -> _Connection:
+    async def _connect_first(self, loop: asyncio.AbstractEventLoop) -> Connection:
         origin = self.origin
         reason: OSError | None = None
         for address, port in await self._egress.resolve(origin.host, origin.port):
             try:
                 _, connection = await loop.create_connection(
-                    lambda: _Connection(loop, self._max_bytes), address, port,
+                    lambda: Connection(loop, self._max_bytes, self._heads), address, port,
                     ssl=origin.tls, server_hostname=origin.host if origin.tls else None,
                 )  # fmt: skip
             except OSError as error:  # ssl.SSLError is one
@@ -341,7 +171,7 @@ class HttpClient:
             known = True
         return known
 
-    def _take_idle(self, safe: bool) -> _Connection | None:
+    def _take_idle(self, safe: bool) -> Connection | None:
         idle = self._idle
         if not idle:
             return None
@@ -354,7 +184,7 @@ class HttpClient:
             connection.abort()
         return None
 
-    def _finish(self, connection: _Connection, safe: bool) -> Response:
+    def _finish(self, connection: Connection, safe: bool) -> Response:
         chunks = connection.chunks
         response = Response(connection.status, connection.headers, chunks[0] if len(chunks) == 1 else b"".join(chunks))
         if connection.reusable and len(self._idle) < self._max_idle and not self._closed:
@@ -391,7 +221,7 @@ def nonsense(reason: str, *, safe: bool, provider_status: str = "") -> AdapterEr
     return kind(reason, provider_status=provider_status)
 
 
-def _failure_of(connection: _Connection, *, safe: bool) -> AdapterError:
+def _failure_of(connection: Connection, *, safe: bool) -> AdapterError:
     status = str(connection.status) if connection.headers_done else ""
     if connection.refusal:
         return nonsense(connection.refusal, safe=safe, provider_status=status)

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -17,7 +18,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from adapters import circuit as breaker
 from adapters.circuit import NEW, Circuit, CircuitRules, CircuitState
-from adapters.contract import Adapter, Answer, Call, Provider
+from adapters.contract import Adapter, Answer, Call, Provider, Watching
 from adapters.errors import (
     AdapterError,
     CallUnacceptable,
@@ -41,8 +42,20 @@ PASSING_STATUSES: Final = frozenset({"502", "503", "504"})
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A call that its provider failed: the kind of error, its text (no secrets, no personal data), and when (UTC)."""
+
+    kind: type[AdapterError]
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderState:
-    """How a provider is doing, for readiness and metrics."""
+    """How a provider is doing, for readiness and metrics. `remark` is the adapter's own, empty when all is well.
+
+    `last_failure` is how the last call that failed did so, None when none has since the adapter was built.
+    """
 
     code: str
     circuit: CircuitState
@@ -50,6 +63,9 @@ class ProviderState:
     under_way: int
     waiting: int
     retries_left: int
+    remark: str = ""
+    remark_vi: str = ""
+    last_failure: Failure | None = None
 
 
 class Bulkhead:
@@ -131,6 +147,7 @@ class ResilientAdapter:
         self._circuit: Circuit = NEW
         self._bulkhead = Bulkhead(provider.max_concurrency)
         self._retries = RETRY_RESERVE
+        self._failure: Failure | None = None
 
     @property
     def state(self) -> ProviderState:
@@ -143,6 +160,9 @@ class ResilientAdapter:
             under_way=self._bulkhead.under_way,
             waiting=self._bulkhead.waiting,
             retries_left=int(self._retries),
+            remark=self._inner.remark if isinstance(self._inner, Watching) else "",
+            remark_vi=self._inner.remark_vi if isinstance(self._inner, Watching) else "",
+            last_failure=self._failure,
         )
 
     async def call(self, call: Call) -> Answer:
@@ -177,6 +197,11 @@ class ResilientAdapter:
                 await self._inner.check()
         except TimeoutError as error:
             raise ProviderTimedOut("the provider did not answer the check before its timeout") from error
+
+    async def look(self) -> None:
+        """Let the adapter look for what is new where it must look by itself. Raises nothing."""
+        if isinstance(self._inner, Watching):
+            await self._inner.look()
 
     async def close(self) -> None:
         """Let go of connections. Idempotent."""
@@ -219,6 +244,7 @@ class ResilientAdapter:
         if isinstance(error, (ProviderUnreachable, ProviderTimedOut, ProviderTalkedNonsense, OutcomeUnknown)):
             now = asyncio.get_running_loop().time()
             self._circuit = breaker.fail(self._circuit, self._rules, now=now, probe=probe)
+            self._failure = Failure(type(error), str(error), datetime.now(UTC))
         elif isinstance(error, (CallUnacceptable, OfficerMissing)):  # not asked, so nothing was learned
             self._circuit = breaker.give_up(self._circuit, probe=probe)
         else:  # a refusal is an answer

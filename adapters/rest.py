@@ -5,6 +5,7 @@ Options, secrets and binding are documented in `docs/adapters.md`.
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
@@ -19,9 +20,19 @@ from adapters.errors import BindingInvalid, CallUnacceptable, ProviderHasNone, P
 from adapters.http1 import TOKEN, HttpClient, Response, nonsense
 from adapters.oauth2 import ClientCredentials, TokenSource, basic
 from adapters.origins import TARGET, Origin, parse_origin
-from adapters.templates import Text, check_header_name, fill_pairs, fill_path, parse_path, parse_text, query_of
+from adapters.templates import (
+    Text,
+    check_header_name,
+    fill_pairs,
+    fill_path,
+    parse_path,
+    parse_text,
+    query_of,
+    query_with_lists,
+)
 
 JSON_SPACE: Final = b" \t\r\n"
+MEDIA_TYPE: Final = re.compile(r"[!#$&^_.+0-9A-Za-z-]+/[!#$&^_.+0-9A-Za-z-]+")
 
 
 class RestOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -29,6 +40,8 @@ class RestOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     auth: Literal["none", "api-key", "basic", "oauth2"] = "none"
     api_key_header: str = "X-API-Key"
+    api_key_scheme: str = ""
+    api_key_query: str = ""
     token_url: str = ""
     scope: str = ""
     token_in_form: bool = False
@@ -52,8 +65,12 @@ class RestBinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     path: str
     query: dict[str, str] = {}
     headers: dict[str, str] = {}
+    lists: dict[str, Literal["repeat", "comma", "space", "tab", "pipe"]] = {}
     send_body: bool = False
+    content_type: str = "application/json"
     answer_at: str = ""
+    wrap_as: str = ""
+    answer_is: dict[str, bool | int | str] = {}
     none_when: NoneWhen = NoneWhen()
 
 
@@ -61,8 +78,8 @@ class _Operation:
     """A binding, compiled: what can be made once is made once."""
 
     __slots__ = (
-        "cutter", "empty_allowed", "headers", "method", "missing_member", "none_statuses", "path", "pointer", "query",
-        "safe", "send_body",
+        "accepts", "answer_is", "content_type", "cutter", "empty_allowed", "headers", "lists", "method",
+        "missing_member", "none_statuses", "path", "pointer", "query", "safe", "send_body", "wrap_as",
     )  # fmt: skip
 
     def __init__(self, binding: Binding, base: str) -> None:
@@ -79,6 +96,13 @@ class _Operation:
         self.method = config.method
         self.safe = binding.safe
         self.send_body = config.send_body
+        self.content_type = config.content_type
+        self.accepts = any(name.lower() == "accept" for name, _ in self.headers)
+        self.lists = config.lists
+        self.wrap_as = config.wrap_as
+        self.answer_is = orjson.dumps(config.answer_is) if config.answer_is else b""
+        if not MEDIA_TYPE.fullmatch(config.content_type):
+            raise BindingInvalid(f"{of}: content_type is no media type")
         self.none_statuses = frozenset(config.none_when.status)
         self.cutter = Cutter(self.pointer) if self.pointer else None
         self.empty_allowed = not binding.fields
@@ -96,6 +120,7 @@ class RestAdapter:
         tokens: TokenSource | None,
         health_target: str,
         timeout_seconds: float,
+        key_query: str = "",
     ) -> None:
         self._client = client
         self._operations = operations
@@ -103,6 +128,7 @@ class RestAdapter:
         self._tokens = tokens
         self._health_target = health_target
         self._timeout_seconds = timeout_seconds
+        self._key_query = key_query
 
     async def call(self, call: Call) -> Answer:
         """Carry out one operation. Raises `AdapterError`s only."""
@@ -110,12 +136,16 @@ class RestAdapter:
         if operation is None:
             raise CallUnacceptable("operation", vi="không có thao tác này", en="there is no such operation")
         target = fill_path(operation.path, call.parameters)
-        if operation.query:
+        if operation.lists:
+            target += query_with_lists(operation.query, operation.lists, call.parameters)
+        elif operation.query:
             target += query_of(fill_pairs(operation.query, call.parameters))
+        if self._key_query:
+            target += ("&" if "?" in target else "?") + self._key_query
         headers = self._headers(operation, call)
         body = b""
         if operation.send_body:
-            headers.append(("Content-Type", "application/json"))
+            headers.append(("Content-Type", operation.content_type))
             body = orjson.dumps(call.body)
         if self._tokens is None:  # straight on: one coroutine less for each call
             response = await self._client.request(
@@ -146,7 +176,9 @@ class RestAdapter:
             await self._tokens.close()
 
     def _headers(self, operation: _Operation, call: Call) -> list[tuple[str, str]]:
-        headers = [("Accept", "application/json"), ("Exchange-Id", call.exchange_id), *self._credentials]
+        headers = [("Exchange-Id", call.exchange_id), *self._credentials]
+        if not operation.accepts:
+            headers.append(("Accept", "application/json"))
         if call.traceparent:
             headers.append(("traceparent", call.traceparent))
         if call.idempotency_key and not operation.safe:
@@ -200,10 +232,14 @@ class RestAdapter:
             what = "redirects, which is never followed" if response.status < 400 else "reports an error of its own"
             raise nonsense(f"the provider {what}", safe=operation.safe, provider_status=status)
         body = response.body
+        if operation.answer_is:
+            return Answer(operation.answer_is, status)
         if not body.strip(JSON_SPACE) and operation.empty_allowed:
             return Answer(b"{}", status)
         if operation.cutter is not None or operation.missing_member:
             body = self._unwrap(operation, body, status)
+        elif operation.wrap_as:
+            body = _wrapped(operation, body, status)
         elif not body or body.lstrip(JSON_SPACE)[:1] not in (b"{", b"["):
             raise nonsense("the provider's answer is not JSON", safe=operation.safe, provider_status=status)
         return Answer(body, status)
@@ -221,6 +257,15 @@ class RestAdapter:
         if part is None:
             raise nonsense("the provider's answer lacks the agreed part", safe=operation.safe, provider_status=status)
         return part
+
+
+def _wrapped(operation: _Operation, body: bytes, status: str) -> bytes:
+    """Return a single value as the member of an object: an answer is one, or a list."""
+    try:
+        decode_strictly(body)
+    except NotJson as error:
+        raise nonsense("the provider's answer is not JSON", safe=operation.safe, provider_status=status) from error
+    return b"{%s:%s}" % (orjson.dumps(operation.wrap_as), body)
 
 
 def build(provider: Provider, bindings: Sequence[Binding], around: Surroundings) -> Adapter:
@@ -245,6 +290,7 @@ def build(provider: Provider, bindings: Sequence[Binding], around: Surroundings)
         tokens=_token_source(provider, options, around, tls) if options.auth == "oauth2" else None,
         health_target=health,
         timeout_seconds=provider.timeout.total_seconds(),
+        key_query=_key_query(provider, options),
     )
 
 
@@ -255,16 +301,22 @@ def _client(origin: Origin, provider: Provider, around: Surroundings) -> HttpCli
 
 
 def _fixed_credentials(provider: Provider, options: RestOptions) -> list[tuple[str, str]]:
-    if options.auth == "api-key":
-        if TOKEN.fullmatch(options.api_key_header) is None:
+    if options.auth == "api-key" and not options.api_key_query:
+        if TOKEN.fullmatch(options.api_key_header + options.api_key_scheme) is None:
             raise BindingInvalid(f"provider {provider.code!r}: api_key_header is no header name")
         value = secret_of(provider, "api_key")
         if not value.isascii() or not value.isprintable():
             raise BindingInvalid(f"provider {provider.code!r}: the secret 'api_key' cannot stand in a header")
-        return [(options.api_key_header, value)]
+        return [(options.api_key_header, f"{options.api_key_scheme} {value}".lstrip())]
     if options.auth == "basic":
         return [("Authorization", basic(secret_of(provider, "username"), secret_of(provider, "password")))]
     return []
+
+
+def _key_query(provider: Provider, options: RestOptions) -> str:
+    if options.auth != "api-key" or not options.api_key_query:
+        return ""
+    return query_of([(options.api_key_query, secret_of(provider, "api_key"))])[1:]
 
 
 def _token_source(

@@ -4,6 +4,7 @@ Shared by the SQL and the file adapter. The fields of the agreement, and those t
 selected columns; the agreement's row filter becomes bound conditions; a list is paged by key, with a sealed cursor.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,12 +16,13 @@ import orjson
 from adapters.cells import RENDERERS, Cell, CellUnexpected, Rendered, read_constant, read_parameter
 from adapters.contract import Binding, Call, Condition, Json, Operator
 from adapters.cursors import Cursors, context_of
-from adapters.dialects import ColumnType, Dialect, Value
+from adapters.dialects import ColumnType, Dialect, Native, Value
 from adapters.errors import BindingInvalid, CallUnacceptable, ProviderHasNone, ProviderTalkedNonsense
 
 RESERVED: Final = frozenset({"after", "limit"})
 MOST_ROWS: Final = 1000
 NEVER: Final = "1 = 0"
+UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Kind(StrEnum):
@@ -31,10 +33,11 @@ class Kind(StrEnum):
 
 
 class ColumnSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where a field comes from."""
+    """Where a field comes from. `native` says what the column is in its engine where that is no type of ours."""
 
     column: str
     type: ColumnType = ColumnType.STRING
+    native: Native = Native.PLAIN
 
 
 class FilterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -45,10 +48,14 @@ class FilterSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 class SelectSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A binding's `config`. A file's binding leaves out `table` and `columns`: the provider's options say them."""
+    """A binding's `config`. A file's binding leaves out `table` and `columns`: the provider's options say them.
+
+    With a `schema`, be it empty (an engine that has none), `table` is one name; without, its dots separate a schema.
+    """
 
     kind: Kind
     key: tuple[str, ...]
+    schema: str | None = None
     table: str = ""
     columns: dict[str, ColumnSettings] = {}
     filters: dict[str, FilterSettings] = {}
@@ -81,37 +88,46 @@ class _Where:
         self.values.append(self.dialect.bind(value, type_))
         return self.dialect.mark(len(self.values), type_)
 
-    def compare(self, column: str, type_: ColumnType, operator: Operator, *, values: Sequence[Value]) -> None:
+    def compare(self, column: ColumnSettings, operator: Operator, *, values: Sequence[Value]) -> None:
         """Add one condition. Null matches none of them, as SQL has it."""
-        dialect = self.dialect
+        dialect, type_ = self.dialect, column.type
+        served = dialect.as_served(dialect.identifier(column.column), column.native)
         if not values or (len(values) > 1 and operator is not Operator.IN):
             self.conditions.append(NEVER)  # empty means no
         elif operator is Operator.PREFIX:
             prefix = str(values[0])
             # Marks are numbered in the order in which they stand, which matters where the driver only counts.
             length = self.bind(len(prefix), ColumnType.INTEGER)
-            self.conditions.append(dialect.starts_with(column, self.bind(prefix, type_), length))
-        elif operator is Operator.IN:
-            left = self._comparable(column, type_)
-            marks = ", ".join(self._comparable(self.bind(value, type_), type_) for value in values)
-            self.conditions.append(f"{left} IN ({marks})")
+            self.conditions.append(dialect.starts_with(served, self.bind(prefix, type_), length))
+        elif operator in (Operator.EQ, Operator.IN):
+            self.conditions.append("(" + " OR ".join(self._same(column, value) for value in values) + ")")
         else:
-            sign = {Operator.EQ: "=", Operator.NE: "<>", Operator.GTE: ">=", Operator.LTE: "<="}[operator]
-            left, mark = self._comparable(column, type_), self._comparable(self.bind(values[0], type_), type_)
+            sign = {Operator.NE: "<>", Operator.GTE: ">=", Operator.LTE: "<="}[operator]
+            left, mark = self._comparable(served, type_), self._comparable(self.bind(values[0], type_), type_)
             self.conditions.append(f"{left} {sign} {mark}")
 
-    def same(self, column: str, type_: ColumnType, value: Value) -> None:
-        self.conditions.append(self.dialect.same(column, self.bind(value, type_), type_))
+    def same(self, column: ColumnSettings, value: Value) -> None:
+        self.conditions.append(self._same(column, value))
 
-    def beyond(self, keys: Sequence[tuple[str, ColumnType]], position: Sequence[Value]) -> None:
+    def beyond(self, keys: Sequence[ColumnSettings], position: Sequence[Value]) -> None:
         """Add: the key comes after `position`, in the table's own order."""
+        if len(keys) > 1:  # says nothing new, but lets an index begin where the page does
+            self.conditions.append(self._ordered(keys[0], ">=", position[0]))
         ways = []
-        for index, (column, type_) in enumerate(keys):
-            equal = [
-                f"{name} = {self.bind(position[at], kind)}" for at, (name, kind) in enumerate(keys[:index])
-            ]  # fmt: skip
-            ways.append(" AND ".join([*equal, f"{column} > {self.bind(position[index], type_)}"]))
+        for index, last in enumerate(keys):
+            equal = [self._ordered(column, "=", position[at]) for at, column in enumerate(keys[:index])]
+            ways.append(" AND ".join([*equal, self._ordered(last, ">", position[index])]))
         self.conditions.append("(" + " OR ".join(f"({way})" for way in ways) + ")")
+
+    def _same(self, column: ColumnSettings, value: Value) -> str:
+        if column.native is Native.UUID and UUID.fullmatch(str(value)) is None:
+            return NEVER  # the engine would refuse to read it as one
+        name = self.dialect.identifier(column.column)
+        return self.dialect.same(name, lambda: self.bind(value, column.type), column.type, column.native)
+
+    def _ordered(self, column: ColumnSettings, sign: str, value: Value) -> str:
+        mark = self.dialect.as_kept(self.bind(value, column.type), column.native)
+        return f"{self.dialect.identifier(column.column)} {sign} {mark}"
 
     def _comparable(self, expression: str, type_: ColumnType) -> str:
         return self.dialect.by_code_point(expression) if type_ is ColumnType.STRING else expression
@@ -133,9 +149,10 @@ class Selection:
         self._cursors = cursors
         self._settings = settings
         self._row_prefix = "items[]." if settings.kind is Kind.LIST else ""
-        self._types = {column.column: column.type for column in settings.columns.values()}
+        self._columns = {column.column: column for column in settings.columns.values()}
         self._check(binding)
-        self._table = ".".join(dialect.identifier(part) for part in settings.table.split("."))
+        parts = settings.table.split(".") if settings.schema is None else (settings.schema, settings.table)
+        self._table = ".".join(dialect.identifier(part) for part in parts if part)
         self._order = ", ".join(dialect.identifier(column) for column in settings.key)
         self._key_parameters = {column: self._parameter_of(column) for column in settings.key}
 
@@ -152,14 +169,17 @@ class Selection:
             problem = "`after` and `limit` are reserved for paging"
         elif binding.rows != self._row_prefix.rstrip("."):
             problem = f"rows must be {self._row_prefix.rstrip('.')!r} for this kind"
-        names = [settings.table, *self._types, *settings.key]
+        names = [settings.table, settings.schema or settings.table, *self._columns, *settings.key]
         if not problem and any(not name or not name.isprintable() for name in names):
             problem = "a table's or a column's name is empty or holds a control character"
         for column in (*settings.key, *(filter_.column for filter_ in settings.filters.values())):
-            if not problem and column not in self._types:
+            if not problem and column not in self._columns:
                 problem = f"the column {column!r} is used and not among columns, so its type is not known"
+        for column in settings.key:
+            if not problem and self._columns[column].native in (Native.TEXT, Native.REAL):
+                problem = f"the column {column!r} cannot be a key: the engine orders it in another way than its text"
         for name, filter_ in settings.filters.items():
-            if not problem and filter_.operator == "prefix" and self._types[filter_.column] is not ColumnType.STRING:
+            if not problem and filter_.operator == "prefix" and self._columns[filter_.column].type != "string":
                 problem = f"the filter {name!r} compares a prefix with a column that is no string"
         for declared in binding.fields:
             if not problem and declared.path != "next" and self._name_of(declared.path) not in settings.columns:
@@ -203,12 +223,15 @@ class Selection:
         )
 
     def _statement(self, where: _Where, selected: Sequence[str], limit: int) -> str:
-        columns = ", ".join("1" if name == "1" else self._dialect.identifier(name) for name in selected)
+        columns = ", ".join("1" if name == "1" else self._served(name) for name in selected)
         conditions = f" WHERE {' AND '.join(where.conditions)}" if where.conditions else ""
         order = f" ORDER BY {self._order}" if self._settings.kind is Kind.LIST else ""
         # One row more than asked tells whether there is a next page, or that a key is none.
         more = where.bind(limit + 1, ColumnType.INTEGER)
         return f"SELECT {columns} FROM {self._table}{conditions}{order} LIMIT {more}"  # noqa: S608 (identifiers are quoted and come from the configuration; values are bound)
+
+    def _served(self, column: str) -> str:
+        return self._dialect.as_served(self._dialect.identifier(column), self._columns[column].native)
 
     def _apply_rows(self, where: _Where, conditions: Sequence[Condition]) -> tuple[bool, list[str]]:
         """Push what means the same in SQL; where something does not, its field is selected and the gateway filters."""
@@ -223,9 +246,7 @@ class Selection:
             if len(exact) != len(values) or not _is_pushable(settings.type, condition.operator):
                 left_over.append(condition.field)
                 continue
-            where.compare(
-                self._dialect.identifier(settings.column), settings.type, condition.operator, values=exact
-            )  # fmt: skip
+            where.compare(settings, condition.operator, values=exact)
         if not left_over:
             return True, []
         return False, [condition.field for condition in conditions if condition.field in self._settings.columns]
@@ -236,8 +257,8 @@ class Selection:
             value = parameters.get(name)
             if value is None:
                 raise CallUnacceptable(name, vi="bắt buộc phải có", en="is required")
-            type_ = self._types[column]
-            where.same(self._dialect.identifier(column), type_, read_parameter(name, value, type_))
+            settings = self._columns[column]
+            where.same(settings, read_parameter(name, value, settings.type))
 
     def _apply_filters(self, where: _Where, parameters: Mapping[str, Json]) -> bytes:
         given: dict[str, Json] = {}
@@ -246,21 +267,18 @@ class Selection:
             if value is None:
                 continue
             given[name] = value
-            type_ = self._types[filter_.column]
+            column = self._columns[filter_.column]
             several = value if isinstance(value, list) else [value]
-            values = [read_parameter(name, one, type_) for one in several]
+            values = [read_parameter(name, one, column.type) for one in several]
             if len(values) != 1 and filter_.operator != "in":
                 raise CallUnacceptable(name, vi="phải là một giá trị đơn", en="must be a single value")
-            column = self._dialect.identifier(filter_.column)
-            where.compare(column, type_, Operator(filter_.operator), values=values)
+            where.compare(column, Operator(filter_.operator), values=values)
         context = context_of(self._provider, self._operation, given)
         after = parameters.get("after")
         if after is not None:
             position = self._cursors.open(str(after), context=context)
-            keys = [(self._dialect.identifier(column), self._types[column]) for column in self._settings.key]
-            bound = [
-                read_parameter("after", value, kind) for value, (_, kind) in zip(position, keys, strict=True)
-            ]  # fmt: skip
+            keys = [self._columns[name] for name in self._settings.key]
+            bound = [read_parameter("after", value, key.type) for value, key in zip(position, keys, strict=True)]
             where.beyond(keys, bound)
         return context
 
@@ -309,7 +327,7 @@ class Selection:
     def _render(self, column: str, cell: Cell) -> Rendered:
         if cell is None:
             return None
-        type_ = self._types[column]
+        type_ = self._columns[column].type
         try:
             return RENDERERS[type_](cell)
         except CellUnexpected as error:

@@ -58,7 +58,7 @@ class SelectAdapter:
 
 def build(provider: Provider, bindings: Sequence[Binding], around: Surroundings) -> Adapter:
     """Return the adapter of a database. Raises `BindingInvalid` naming what is wrong."""
-    engine = _engine(provider, around)
+    engine = open_engine(provider, around)
     cursors = Cursors(around.cursor_key)
     selections = {
         binding.operation: Selection(
@@ -73,16 +73,28 @@ def build(provider: Provider, bindings: Sequence[Binding], around: Surroundings)
     return SelectAdapter(engine, selections, timeout_seconds=provider.timeout.total_seconds())
 
 
-def _engine(provider: Provider, around: Surroundings) -> Engine:
+def sqlite_file(endpoint: str, around: Surroundings, *, of: str) -> Path:
+    """Return the file of a `sqlite:///relative` or `sqlite:////absolute` endpoint.
+
+    Raises `BindingInvalid` where it lies outside the directories of providers' files, or is the gateway's own.
+    """
+    rest = endpoint.removeprefix("sqlite://")
+    if not rest.startswith("/") or len(rest) < 2:
+        raise BindingInvalid(f"{of}: the endpoint must be sqlite:///path")
+    path = unquote(rest[1:])
+    Confines(around.files_under, around.never_under).check_path(path, of=of)
+    return Path(path)
+
+
+def open_engine(provider: Provider, around: Surroundings) -> Engine:
+    """Return the engine at a provider's endpoint, not yet asked. Raises `BindingInvalid` naming what is wrong."""
     of = f"provider {provider.code!r}"
     options = read_settings(provider.options, SqlOptions, of=of)
-    scheme, _, rest = provider.endpoint.partition("://")
-    if scheme == "sqlite":  # sqlite:///relative, sqlite:////absolute
-        if not rest.startswith("/") or len(rest) < 2:
-            raise BindingInvalid(f"{of}: the endpoint must be sqlite:///path")
-        path, confines = unquote(rest[1:]), Confines(around.files_under, around.never_under)
-        confines.check_path(path, of=of)
-        return SqliteEngine(Path(path), confines)
+    scheme = provider.endpoint.partition("://")[0]
+    if scheme == "sqlite":
+        return SqliteEngine(
+            sqlite_file(provider.endpoint, around, of=of), Confines(around.files_under, around.never_under)
+        )
     if scheme not in OPENERS:
         raise BindingInvalid(f"{of}: the endpoint must begin with sqlite, postgresql, mysql or mariadb")
     try:

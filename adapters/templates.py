@@ -22,6 +22,10 @@ FORBIDDEN_HEADERS: Final = frozenset(
 )
 
 
+SEPARATORS: Final[Mapping[str, str]] = {"comma": ",", "space": "%20", "tab": "%09", "pipe": "%7C"}
+"""What stands between the values of a list, as OpenAPI's styles want it (3.1.1, 4.8.12.4; 2.0, collectionFormat)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A template: literals and parameter names in turn, beginning and ending with a literal (perhaps empty)."""
@@ -87,6 +91,24 @@ def fill_pairs(pairs: Sequence[tuple[str, Text]], parameters: Mapping[str, Json]
 def query_of(pairs: Sequence[tuple[str, str]]) -> str:
     """Return `?a=b&c=d`, percent-encoded, or nothing when there are no pairs."""
     return "?" + "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in pairs) if pairs else ""
+
+
+def query_with_lists(
+    pairs: Sequence[tuple[str, Text]], lists: Mapping[str, str], parameters: Mapping[str, Json]
+) -> str:
+    """Return the query where a parameter in `lists` is a list, its values given with commas between.
+
+    It is written once for each value (`repeat`), or once with the separator of its style. A comma and a value are
+    percent-encoded on their own, so that no value adds another. Raises `CallUnacceptable`.
+    """
+    written: list[str] = []
+    for key, text in pairs:
+        style = lists.get(text.names[0], "") if len(text.names) == 1 else ""
+        for name, value in fill_pairs([(key, text)], parameters):
+            values = [quote(one, safe="") for one in (value.split(",") if style else [value])]
+            parts = values if style == "repeat" else [SEPARATORS.get(style, "").join(values)]
+            written.extend(f"{quote(name, safe='')}={part}" for part in parts)
+    return "?" + "&".join(written) if written else ""
 
 
 def check_header_name(name: str) -> str:

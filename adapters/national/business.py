@@ -6,6 +6,7 @@ the binding's fields have to be declared by whoever has the specification.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from urllib.parse import quote
@@ -15,7 +16,7 @@ import msgspec
 from adapters.configuration import read_settings
 from adapters.contract import Adapter, Answer, Binding, Call, Json, Provider, Surroundings
 from adapters.errors import BindingInvalid, ProviderHasNone, ProviderRefused
-from adapters.national.facts import NationalOperation, NationalParameter, read_fields
+from adapters.national.facts import NationalOperation, NationalParameter, envelope, read_fields
 from adapters.national.formats import (
     Precision,
     is_business_number,
@@ -27,7 +28,7 @@ from adapters.national.formats import (
     text_parameter,
     unacceptable,
 )
-from adapters.national.json_channel import CallConfig, JsonChannel, wire_name
+from adapters.national.json_channel import FaceConfig, JsonChannel, wire_name
 
 MAX_DAYS: Final = 5
 """`danhSachHoSo` answers for at most this many days."""
@@ -79,6 +80,27 @@ OPERATIONS: Final = (
             Data.Member[].RATIO_PERCENT               | string | internal | Tỷ lệ góp vốn
             Data.Member[].COUNTRY                     | string | internal | Quốc gia
         """),
+    ),
+)
+
+AXIS_OPERATIONS: Final = (
+    NationalOperation(
+        code="chiTietDoanhNghiep",
+        method="GET",
+        path="/chiTietDoanhNghiep",
+        title_vi="Tra cứu chi tiết doanh nghiệp, đúng tên gọi của trục quốc gia",
+        title_en="Look up an enterprise, under the names of the national axis",
+        config={"call": "chiTietDoanhNghiep", "answer": "as-sent"},
+        parameters=(NationalParameter("msdn", "string", "Mã số doanh nghiệp", required=True, format="msdn"),),
+        rows="Data",
+        fields=(
+            *(replace(leaf, type="string") if leaf.type == "date" else leaf for leaf in OPERATIONS[0].fields),
+            *envelope("""
+                DataCount | integer | Số kết quả
+                Status    | string  | Trạng thái trả lời
+                Message   | string  | Thông báo (luôn rỗng)
+            """),
+        ),
     ),
 )
 
@@ -147,15 +169,19 @@ _CALLS: Final[Mapping[str, Callable[[dict[str, Json]], dict[str, str]]]] = {
 class BusinessAdapter:
     """Speaks with the national business registration."""
 
-    def __init__(self, channel: JsonChannel, calls: Mapping[str, str]) -> None:
+    def __init__(self, channel: JsonChannel, calls: Mapping[str, FaceConfig]) -> None:
         self._channel = channel
         self._calls = calls
 
     async def call(self, call: Call) -> Answer:
-        """Carry out one operation. `Data`'s lists are lists whatever the service sends; dates are ISO 8601."""
-        name = self._calls.get(call.operation)
-        if name is None:
+        """Carry out one operation. `Data`'s lists are lists whatever the service sends; dates are ISO 8601.
+
+        As sent, dates stay as they are, the envelope is there, and an enterprise that is not is an empty `Data`.
+        """
+        bound = self._calls.get(call.operation)
+        if bound is None:
             raise BindingInvalid("the operation is not bound to this provider", attempts=0)
+        name = bound.call
         query = "&".join(f"{key}={quote(value, safe='')}" for key, value in _CALLS[name](dict(call.parameters)).items())
         reply = await self._channel.ask("GET", f"/apiCSDLDKDN{self._channel.version}/{name}?{query}", call)
         if not isinstance(reply.value, dict):
@@ -163,6 +189,8 @@ class BusinessAdapter:
         if str(reply.value.get("Status", "1")) == "0":
             raise ProviderRefused("the business registration refused the call", code="0", provider_status=reply.status)
         data = reply.value.get("Data")
+        if bound.answer == "as-sent":
+            return Answer(msgspec.json.encode(enterprise_as_sent(data)), reply.status)
         body = read_enterprise(data) if name == "chiTietDoanhNghiep" else _listed(data)
         return Answer(msgspec.json.encode({"Data": body}), reply.status)
 
@@ -192,6 +220,22 @@ def read_enterprise(data: Json) -> dict[str, Json]:
     return enterprise
 
 
+def enterprise_as_sent(data: Json) -> dict[str, Json]:
+    """Return the answer as the service writes it, with lists as lists; `Data` is empty where there is no enterprise.
+
+    `Message` is emptied: it is free text. Raises `ProviderTalkedNonsense` for another shape.
+    """
+    if not isinstance(data, dict | None):
+        raise misshapen("Data", safe=True)
+    main = (data or {}).get("MainInformation")
+    if not data or not main:
+        return {"Data": {}, "DataCount": 0, "Status": "1", "Message": ""}
+    if not isinstance(main, dict):
+        raise misshapen("Data.MainInformation", safe=True)
+    enterprise = data | {name: _as_list(data.get(name)) for name in _LISTS}
+    return {"Data": enterprise, "DataCount": 1, "Status": "1", "Message": ""}
+
+
 def _listed(data: Json) -> Json:
     if data is None or data == {}:
         raise ProviderHasNone("the business registration holds no such dossier")
@@ -218,7 +262,9 @@ def build(provider: Provider, bindings: Sequence[Binding], around: Surroundings)
     calls = {}
     for item in bindings:
         where = f"operation {item.operation!r}"
-        calls[item.operation] = wire_name(
-            read_settings(item.config, CallConfig, of=where).call, frozenset(_CALLS), where=where
-        )
+        config = read_settings(item.config, FaceConfig, of=where)
+        wire_name(config.call, frozenset(_CALLS), where=where)
+        if config.answer == "as-sent" and config.call != "chiTietDoanhNghiep":
+            raise BindingInvalid(f"{where}: only chiTietDoanhNghiep can be answered as it was sent")
+        calls[item.operation] = config
     return BusinessAdapter(JsonChannel(provider, around), calls)

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from adapters.contract import Adapter, Answer, Binding, Call, Json, Provider, Su
 from adapters.errors import BindingInvalid, ProviderHasNone, ProviderRefused
 from adapters.national.facts import NationalOperation, NationalParameter, read_fields
 from adapters.national.formats import is_category_code, misshapen, needed_parameter, unacceptable
-from adapters.national.json_channel import CallConfig, JsonChannel, JsonReply, wire_name
+from adapters.national.json_channel import FaceConfig, JsonChannel, JsonReply, wire_name
 
 MAX_ROWS: Final = 1000
 """How many rows one POST may add."""
@@ -71,21 +72,40 @@ OPERATIONS: Final = (
         body_list=True,
     ),
 )
+_ROW = "items"
+
+AXIS_OPERATIONS: Final = tuple(
+    replace(
+        ours,
+        code=name,
+        path=f"/{name}/{{dm}}",
+        title_vi=f"{ours.title_vi}, đúng tên gọi của trục quốc gia",
+        title_en=f"{ours.title_en}, under the names of the national axis",
+        config={"call": name, "answer": "as-sent"},
+        rows="[]",
+        fields=tuple(replace(leaf, path=leaf.path.removeprefix(_ROW)) for leaf in ours.fields),
+    )
+    for name, ours in (("Metadata", OPERATIONS[0]), ("Category", OPERATIONS[1]))
+)
 _CALLS: Final = frozenset({"Metadata", "Category", "CategoryPost"})
 
 
 class CategoriesAdapter:
     """Speaks with the national common categories."""
 
-    def __init__(self, channel: JsonChannel, calls: Mapping[str, str]) -> None:
+    def __init__(self, channel: JsonChannel, calls: Mapping[str, FaceConfig]) -> None:
         self._channel = channel
         self._calls = calls
 
     async def call(self, call: Call) -> Answer:
-        """Read a category (`{"items": […]}`), or add the rows of the body's `items` to it (`{"MSG", "Count"}`)."""
-        name = self._calls.get(call.operation)
-        if name is None:
+        """Read a category (`{"items": […]}`), or add the rows of the body's `items` to it (`{"MSG", "Count"}`).
+
+        As sent, a category is a bare list, and one that is not there is empty.
+        """
+        bound = self._calls.get(call.operation)
+        if bound is None:
             raise BindingInvalid("the operation is not bound to this provider", attempts=0)
+        name = bound.call
         category = needed_parameter(dict(call.parameters), "dm")
         if not is_category_code(category):
             raise unacceptable("dm", vi="không đúng dạng mã danh mục", en="is not written as a category's code")
@@ -94,6 +114,8 @@ class CategoriesAdapter:
         reply = await self._channel.ask("GET", f"/dmdc/{name}/{quote(category, safe='')}", call)
         if not isinstance(reply.value, list):
             raise misshapen("the answer is no list", safe=True)
+        if bound.answer == "as-sent":
+            return Answer(msgspec.json.encode(reply.value), reply.status)
         if not reply.value:
             raise ProviderHasNone("the common categories hold no such category")
         return Answer(msgspec.json.encode({"items": reply.value}), reply.status)
@@ -139,8 +161,11 @@ def build(provider: Provider, bindings: Sequence[Binding], around: Surroundings)
     calls = {}
     for item in bindings:
         where = f"operation {item.operation!r}"
-        name = wire_name(read_settings(item.config, CallConfig, of=where).call, _CALLS, where=where)
+        config = read_settings(item.config, FaceConfig, of=where)
+        name = wire_name(config.call, _CALLS, where=where)
         if item.safe == (name == "CategoryPost"):
             raise BindingInvalid(f"{where}: adding to a category is unsafe, reading one is safe")
-        calls[item.operation] = name
+        if config.answer == "as-sent" and name == "CategoryPost":
+            raise BindingInvalid(f"{where}: only what is read can be answered as it was sent")
+        calls[item.operation] = config
     return CategoriesAdapter(JsonChannel(provider, around), calls)

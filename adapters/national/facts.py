@@ -1,7 +1,8 @@
 """What does an adapter know of an operation that a catalogue entry needs?
 
-Each national module exports `OPERATIONS`, so that whoever publishes the service (the demo province's seed, later the
-console) proposes fields, classes and parameters from it and keeps no second list.
+Each national module exports `OPERATIONS`, and `AXIS_OPERATIONS` where it can answer as the axis itself does. So whoever
+publishes the service (the demo province's seed, later the console) proposes fields, classes and parameters from it and
+keeps no second list.
 """
 
 from collections.abc import Mapping
@@ -22,12 +23,13 @@ class ProposedClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NationalField:
-    """A leaf of the answer. `type` is a JSON type name or `date`."""
+    """A leaf of the answer. `type` is a JSON type name or `date`; a `structural` one belongs to the envelope."""
 
     path: str
     type: str
     class_: ProposedClass
     title_vi: str
+    structural: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,12 @@ def read_fields(table: str) -> tuple[NationalField, ...]:
         path, type_, class_, title = (cell.strip() for cell in line.split("|"))
         fields.append(NationalField(path=path, type=type_, class_=ProposedClass(class_), title_vi=title))
     return tuple(fields)
+
+
+def envelope(table: str) -> tuple[NationalField, ...]:
+    """Read fields that tell nothing of a record, from lines of `path | type | title`."""
+    cells = ([cell.strip() for cell in line.split("|")] for line in table.strip().splitlines())
+    return tuple(NationalField(path, kind, ProposedClass.OPEN, title, structural=True) for path, kind, title in cells)
 
 
 def below(parent: str, fields: tuple[NationalField, ...], title_vi: str) -> tuple[NationalField, ...]:

@@ -44,6 +44,12 @@ class CallConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     call: str
 
 
+class FaceConfig(CallConfig, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A call whose answer may also be wanted `as-sent`: as the service writes it, for clients written for the axis."""
+
+    answer: Literal["ours", "as-sent"] = "ours"
+
+
 @dataclass(frozen=True, slots=True)
 class JsonReply:
     """A JSON answer, strictly decoded, and the HTTP status."""

@@ -25,7 +25,7 @@ from adapters.national.formats import (
     text_parameter,
     unacceptable,
 )
-from adapters.national.json_channel import CallConfig, JsonChannel, wire_name
+from adapters.national.json_channel import FaceConfig, JsonChannel, wire_name
 
 _KIND_OF: Final = {Precision.DAY: "0", Precision.YEAR: "1", Precision.MONTH: "2"}
 _LENGTH_OF: Final = {"0": 8, "1": 4, "2": 6}
@@ -80,6 +80,22 @@ OPERATIONS: Final = (
     ),
 )
 
+AXIS_OPERATIONS: Final = (
+    NationalOperation(
+        code="getTraCuuTtHgdByMaSoBhxh",
+        method="POST",
+        path="/getTraCuuTtHgdByMaSoBhxh",
+        title_vi="Tra cứu người tham gia theo mã số BHXH, đúng tên gọi của trục quốc gia",
+        title_en="Look up an insured person by number, under the names of the national axis",
+        config={"call": "getTraCuuTtHgdByMaSoBhxh", "answer": "as-sent"},
+        parameters=(),
+        body=(NationalParameter("maSoBhxh", "string", "Mã số BHXH", required=True),),
+        rows="",
+        fields=OPERATIONS[0].fields[1:],
+        subjects=("body:maSoBhxh",),
+    ),
+)
+
 
 def _by_number(parameters: dict[str, Json]) -> dict[str, Json]:
     number = needed_parameter(parameters, "maSoBhxh")
@@ -126,18 +142,25 @@ _CALLS: Final[Mapping[str, Callable[[dict[str, Json]], dict[str, Json]]]] = {
 class SocialInsuranceAdapter:
     """Speaks with the national social insurance."""
 
-    def __init__(self, channel: JsonChannel, calls: Mapping[str, str]) -> None:
+    def __init__(self, channel: JsonChannel, calls: Mapping[str, FaceConfig]) -> None:
         self._channel = channel
         self._calls = calls
 
     async def call(self, call: Call) -> Answer:
-        """Carry out one operation; the answer is one object with trimmed names, ISO dates and sex in words."""
-        name = self._calls.get(call.operation)
-        if name is None:
+        """Carry out one operation; the answer is one object with trimmed names, ISO dates and sex in words.
+
+        As sent, dates and the sex stay as they are.
+        """
+        bound = self._calls.get(call.operation)
+        if bound is None:
             raise BindingInvalid("the operation is not bound to this provider", attempts=0)
-        question = _CALLS[name](dict(call.parameters))
+        name = bound.call
+        question = _CALLS[name]((call.body if isinstance(call.body, dict) else {}) | dict(call.parameters))
         reply = await self._channel.ask("POST", f"/apiBHXH/{name}", call, body=question)
         person = read_person(reply.value)
+        if bound.answer == "as-sent" and isinstance(reply.value, dict):
+            sent: dict[str, Json] = {key.strip(): value for key, value in reply.value.items()}
+            return Answer(msgspec.json.encode(sent), reply.status)
         asked = question.get("maSoBhxh")
         if asked is not None and person.setdefault("maSoBhxh", asked) != asked:
             raise misshapen("another person than the one asked for", safe=True)
@@ -190,7 +213,9 @@ def build(provider: Provider, bindings: Sequence[Binding], around: Surroundings)
     calls = {}
     for item in bindings:
         where = f"operation {item.operation!r}"
-        calls[item.operation] = wire_name(
-            read_settings(item.config, CallConfig, of=where).call, frozenset(_CALLS), where=where
-        )
+        config = read_settings(item.config, FaceConfig, of=where)
+        wire_name(config.call, frozenset(_CALLS), where=where)
+        if config.answer == "as-sent" and config.call != "getTraCuuTtHgdByMaSoBhxh":
+            raise BindingInvalid(f"{where}: only getTraCuuTtHgdByMaSoBhxh can be answered as it was sent")
+        calls[item.operation] = config
     return SocialInsuranceAdapter(JsonChannel(provider, around), calls)

@@ -1,6 +1,6 @@
 """How is one operation of a SOAP provider carried out?
 
-Everything that the WSDL says is in the plan, made at publication; here are no WSDL, no schema and no zeep.
+Everything that the WSDL says is in the plan, made at publication; here are no WSDL and no schema.
 
 `Provider.options`: `auth` (`none`, `basic`, `wsse-username`), `soap_version` (`1.1`, `1.2`; the plan's by default).
 `Provider.secrets`: `username`, `password`. `Binding.config`: `plan`, `arguments`, `answer_at`, `none_when_missing`.
@@ -19,10 +19,11 @@ from adapters.errors import BindingInvalid, CallUnacceptable, ProviderHasNone
 from adapters.http1 import HttpClient, nonsense
 from adapters.origins import parse_origin
 from adapters.soap.arguments import ArgumentPlaces
-from adapters.soap.channel import SoapChannel
+from adapters.soap.channel import SoapChannel, SoapReply
 from adapters.soap.envelope import EnvelopeWriter, content_headers, refuse_what_is_not_xml, username_token
-from adapters.soap.extraction import AnswerMisshapen, Extracted, Extractor
-from adapters.soap.shapes import Plan, SoapVersion, check_plan
+from adapters.soap.lexical import Extracted
+from adapters.soap.reading import BlockReader, MessageMisshapen, MessageReader
+from adapters.soap.shapes import HEADER_MEMBER, Kind, Plan, SoapVersion, check_plan
 
 
 class Auth(StrEnum):
@@ -60,7 +61,10 @@ class _Operation:
     safe: bool
     writer: EnvelopeWriter
     places: ArgumentPlaces
-    extractor: Extractor
+    reader: MessageReader
+    blocks: BlockReader | None
+    one_way: bool
+    is_empty: bool
     headers: tuple[tuple[str, str], ...]
     answer_at: tuple[str, ...]
     none_when_missing: tuple[str, ...]
@@ -88,12 +92,14 @@ class SoapAdapter:
         headers = operation.headers
         if call.traceparent:
             headers = (*headers, ("traceparent", call.traceparent))
-        reply = await self._channel.ask(envelope, headers=headers, deadline=call.deadline, safe=operation.safe)
-        if reply.content is None:
+        reply = await self._channel.ask(
+            envelope, headers=headers, deadline=call.deadline, safe=operation.safe, one_way=operation.one_way
+        )
+        if reply.content is None and not operation.is_empty:
             raise nonsense("the provider's SOAP body is empty", safe=operation.safe, provider_status=reply.status)
         try:
-            found = operation.extractor.extract(reply.content)
-        except AnswerMisshapen as error:
+            found = _with_blocks(operation.reader.read(reply.content), operation.blocks, reply)
+        except MessageMisshapen as error:
             reason = f"the provider's answer breaks its WSDL: {error}"
             raise nonsense(reason, safe=operation.safe, provider_status=reply.status) from error
         answer = select(found, operation.answer_at)
@@ -150,11 +156,21 @@ def _make_ready(binding: Binding, options: SoapOptions, http_headers: tuple[tupl
         safe=binding.safe,
         writer=EnvelopeWriter(plan, version),
         places=ArgumentPlaces(plan, config.arguments),
-        extractor=Extractor(plan),
+        reader=MessageReader(plan.response, plan.shapes),
+        blocks=BlockReader(plan.answer_headers, plan.shapes) if plan.answer_headers else None,
+        one_way=plan.one_way,
+        is_empty=plan.response.kind is Kind.GROUP,
         headers=(*content_headers(plan, version), *http_headers),
         answer_at=tuple(config.answer_at.split(".")) if config.answer_at else (),
         none_when_missing=tuple(config.none_when_missing.split(".")) if config.none_when_missing else (),
     )
+
+
+def _with_blocks(found: Extracted, reader: BlockReader | None, reply: SoapReply) -> Extracted:
+    if reader is None or not isinstance(found, dict):
+        return found
+    blocks = reader.read(reply.blocks)
+    return {**found, HEADER_MEMBER: blocks} if blocks else found
 
 
 def _credentials(provider: Provider, auth: Auth) -> tuple[str, tuple[tuple[str, str], ...]]:

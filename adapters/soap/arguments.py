@@ -16,7 +16,7 @@ class ArgumentPlaces:
 
     def __init__(self, plan: Plan, arguments: Mapping[str, str]) -> None:
         """Raises `BindingInvalid` when an element path is not in the request."""
-        self._is_single = plan.request.kind is not Kind.COMPLEX
+        self._is_single = plan.request.kind not in (Kind.COMPLEX, Kind.GROUP)
         leaves = list(_leaves(plan, plan.request.shape, "", ())) if not self._is_single else [plan.request.name]
         unknown = [path for path in arguments if path not in leaves]
         if unknown:
@@ -71,7 +71,7 @@ def _leaves(plan: Plan, shape_index: int, at: str, above: tuple[int, ...]) -> It
     for attribute in shape.attributes:
         yield f"{prefix}{attribute.name}"
     for element in shape.elements:
-        if element.kind is not Kind.COMPLEX:
+        if element.kind not in (Kind.COMPLEX, Kind.GROUP):
             yield f"{prefix}{element.name}"
         elif not element.many:
             yield from _leaves(plan, element.shape, f"{prefix}{element.name}", (*above, shape_index))

@@ -1,218 +1,303 @@
 """How does a WSDL become plans that can be carried out without it?
 
-Runs at publication only. zeep reads the WSDL and its schemas, from a bundle of bytes that were all read by our own
-hardened parser first; nothing outside the bundle is opened, whatever the documents ask for (06-security, traps:
-`forbid_external` does not stop `file://`). zeep neither sends nor parses a message.
-
-Document/literal, wrapped or bare, is served. Every other construct is refused by name.
+Runs at publication only, on a bundle of bytes; nothing outside the bundle is opened (06-security). Document/literal,
+wrapped or bare, and rpc/literal are served, with soap:header parts and one-way operations. Every other construct is
+refused by name and place.
 """
 
-import io
-import re
-import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
-from urllib.parse import unquote, urlsplit
 
+import msgspec
 from lxml import etree
-from zeep import exceptions as zeep_exceptions
-from zeep.settings import Settings
-from zeep.transports import Transport
-from zeep.wsdl import Document
-from zeep.wsdl.bindings.soap import Soap11Binding, Soap12Binding, SoapBinding, SoapOperation
-from zeep.wsdl.definitions import AbstractMessage, AbstractOperation
-from zeep.xsd import Element as XsdElement
 
 from adapters.errors import BindingInvalid
+from adapters.soap.documents import Documents
+from adapters.soap.facets import NCNAME
+from adapters.soap.reading import tags_of
 from adapters.soap.schema import ShapeCompiler
-from adapters.soap.shapes import Plan, SoapVersion
-from adapters.soap.xml import XmlRefused, make_parser, parse_document
+from adapters.soap.schemas import SchemaSource
+from adapters.soap.shapes import Element, Fault, Kind, Plan, Shape
+from adapters.soap.unserved import Remark, Unserved, place
+from adapters.soap.wsdl import MIME, SOAP, WSDL, BoundOperation, Definitions, Located, Port, read_definitions
 
-MAX_BUNDLE_BYTES: Final = 32 * 1024 * 1024
 
-_BASE: Final = "http://bundle.invalid/"  # RFC 6761: never resolves; only a name for what is relative to the WSDL
-_WSDL: Final = "{http://schemas.xmlsoap.org/wsdl/}"
-_SOAP: Final = ("{http://schemas.xmlsoap.org/wsdl/soap/}", "{http://schemas.xmlsoap.org/wsdl/soap12/}")
-_MIME: Final = "{http://schemas.xmlsoap.org/wsdl/mime/}"
-# What zeep lets through when a document is not what it expects; all of them mean the same to a publisher.
-_ZEEP_FAILS: Final = (
-    zeep_exceptions.Error,
-    etree.LxmlError,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    AssertionError,
-    NotImplementedError,
-    RecursionError,
-)
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What became of an operation: its plan with what is left out of it, or the reason why it is not served."""
+
+    name: str
+    port: Port
+    plan: Plan | None = None
+    remarks: tuple[Remark, ...] = ()
+    refusal: Unserved | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledWsdl:
+    """What became of a WSDL: the port that is served, its operations, what else is to be said, and all documents."""
+
+    port: Port
+    operations: tuple[Compiled, ...]
+    remarks: tuple[Remark, ...]
+    documents: Documents
 
 
 def compile_operations(wsdl: bytes, bundle: Mapping[str, bytes], *, only: Sequence[str] = ()) -> dict[str, Plan]:
     """Return a plan for each operation of `wsdl`, by operation name, or for those named in `only`.
 
     `bundle` holds the documents that the WSDL imports, by the relative path or the full address with which they are
-    imported; a full address is also found by its last path segment. An operation bound to SOAP 1.1 and 1.2 is
-    planned for 1.1. Raises `BindingInvalid` naming the document or the construct that cannot be served.
+    imported. Raises `BindingInvalid` naming the document or the construct that cannot be served.
     """
-    documents = _vet({"": wsdl, **bundle})
-    definitions = _load(documents)
-    facts = _binding_facts(documents.values())
+    try:
+        compiled = compile_wsdl({"": wsdl, **bundle}, "")
+    except Unserved as error:
+        raise BindingInvalid(str(error)) from error
     plans: dict[str, Plan] = {}
-    for binding in _soap_bindings(definitions):
-        for name, operation in binding._operations.items():  # noqa: SLF001  (`all()` is not annotated)
-            if name in plans or (only and name not in only):
-                continue
-            plans[name] = _compile_operation(operation, facts.get((binding.name.localname, name), _Facts()))
+    for one in compiled.operations:
+        if only and one.name not in only:
+            continue
+        if one.plan is None:
+            raise BindingInvalid(f"operation {one.name!r} cannot be served: {one.refusal}")
+        plans[one.name] = one.plan
     missing = [name for name in only if name not in plans]
     if missing:
         raise BindingInvalid(f"the WSDL has no SOAP operation {missing[0]!r}")
-    if not plans:
-        raise BindingInvalid("the WSDL has no operation bound to SOAP over HTTP")
     return plans
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What zeep forgets about a bound operation: how its bodies are encoded, and which parts they take."""
+def compile_wsdl(documents: Mapping[str, bytes], root: str, *, service: str = "", port: str = "") -> CompiledWsdl:
+    """Return what becomes of the WSDL `root` of a bundle.
 
-    encoded: bool = False
-    mime: bool = False
-    headers: int = 0
-    request_parts: str | None = None
-    response_parts: str | None = None
-
-
-class _BundleTransport:
-    """The only way for zeep to another document: the vetted bundle, by name, and nothing else."""
-
-    def __init__(self, documents: Mapping[str, bytes]) -> None:
-        self._documents = documents
-
-    def load(self, url: str) -> bytes:
-        """Return a document of the bundle. Raises `BindingInvalid` for everything else."""
-        if not isinstance(url, str):
-            raise BindingInvalid("the WSDL imports a document by something that is no address")
-        name = url.removeprefix(_BASE)
-        parts = urlsplit(name)
-        candidates = [name, unquote(name)]
-        if not parts.scheme or parts.scheme in ("http", "https"):
-            candidates.append(unquote(parts.path.rsplit("/", 1)[-1]))
-        for candidate in candidates:
-            if candidate and candidate in self._documents:
-                return self._documents[candidate]
-        raise BindingInvalid(f"the WSDL imports {_shown(url)}, which is not in the bundle")
-
-
-def _shown(url: str) -> str:
-    return repr(re.sub(r"[^\x21-\x7e]", "?", url.removeprefix(_BASE))[:200])
-
-
-def _vet(documents: Mapping[str, bytes]) -> dict[str, bytes]:
-    if sum(map(len, documents.values())) > MAX_BUNDLE_BYTES:
-        raise BindingInvalid(f"the WSDL and its bundle are larger than {MAX_BUNDLE_BYTES} bytes")
-    parser = make_parser()
-    vetted = {}
-    for name, content in documents.items():
-        try:
-            root = parse_document(content, parser)
-        except XmlRefused as error:
-            raise BindingInvalid(f"{name or 'the WSDL'}: {error}") from error
-        # Written anew, so that zeep's own parser reads exactly the tree that was vetted.
-        vetted[name] = etree.tostring(root, encoding="utf-8", xml_declaration=False)
-    return vetted
-
-
-def _load(documents: Mapping[str, bytes]) -> Document:
-    settings = Settings(strict=True, forbid_dtd=True, forbid_entities=True, xml_huge_tree=False, force_https=False)
-    transport = _BundleTransport({name: content for name, content in documents.items() if name})
-    accepted = cast("type[Transport]", transport)  # zeep annotates the class where it calls `load` of an instance
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # zeep warns of incomplete messages; they are refused below, by name
-        try:
-            return Document(io.BytesIO(documents[""]), accepted, base=f"{_BASE}service.wsdl", settings=settings)
-        except _ZEEP_FAILS as error:
-            raise BindingInvalid(f"the WSDL cannot be understood ({type(error).__name__})") from error
-
-
-def _soap_bindings(definitions: Document) -> Iterator[SoapBinding]:
-    bindings = [port.binding for service in definitions.services.values() for port in service.ports.values()]
-    yield from (binding for binding in bindings if isinstance(binding, Soap11Binding))
-    yield from (binding for binding in bindings if isinstance(binding, Soap12Binding))
-
-
-def _binding_facts(documents: Iterable[bytes]) -> dict[tuple[str, str], _Facts]:
-    parser = make_parser()
-    facts = {}
-    for content in documents:
-        root = parse_document(content, parser)
-        for binding in root.iter(f"{_WSDL}binding"):
-            for operation in binding.iterchildren(f"{_WSDL}operation"):
-                facts[(binding.get("name", ""), operation.get("name", ""))] = _operation_facts(operation)
-    return facts
-
-
-def _operation_facts(operation: etree._Element) -> _Facts:
-    bodies = [body for soap in _SOAP for body in operation.iter(f"{soap}body")]
-    request = operation.find(f"{_WSDL}input")
-    headers = [] if request is None else [header for soap in _SOAP for header in request.iter(f"{soap}header")]
-    return _Facts(
-        encoded=any(body.get("use") == "encoded" for body in bodies),
-        mime=any(str(node.tag).startswith(_MIME) for node in operation.iter("*")),
-        headers=len(headers),
-        request_parts=_body_parts(request),
-        response_parts=_body_parts(operation.find(f"{_WSDL}output")),
-    )
-
-
-def _body_parts(message: etree._Element | None) -> str | None:
-    found = [] if message is None else [body for soap in _SOAP for body in message.iterchildren(f"{soap}body")]
-    return found[0].get("parts") if found else None
-
-
-def _compile_operation(operation: SoapOperation, facts: _Facts) -> Plan:
-    name = str(operation.name)
-    refused = f"operation {name!r} cannot be served: "
-    if operation.style != "document":
-        raise BindingInvalid(f"{refused}it is bound in {operation.style} style, and only document/literal is served")
-    if facts.encoded:
-        raise BindingInvalid(f'{refused}its body is use="encoded", and only document/literal is served')
-    if facts.mime:
-        raise BindingInvalid(f"{refused}it has MIME attachments")
-    if facts.headers:
-        raise BindingInvalid(f"{refused}its request declares a soap:header part")
-    if operation.abstract is None or operation.abstract.output_message is None:
-        raise BindingInvalid(f"{refused}it is one-way (it has no output message)")
+    One port is served: the one called `port` of `service` where they are given, else a SOAP 1.1 one where there is one.
+    The operations of other ports with the same address are served too. Raises `Unserved` when there is nothing to serve
+    operations from.
+    """
+    read = Documents(documents)
     try:
-        return _plan(operation, facts, refused)
-    except _ZEEP_FAILS as error:
-        raise BindingInvalid(f"{refused}its schema cannot be understood ({type(error).__name__})") from error
+        definitions = read_definitions(read, root)
+        every = sorted(definitions.ports(), key=lambda one: one.version)
+        chosen = [one for one in every if service in ("", one.service) and port in ("", one.name)]
+        ports = chosen[:1] + [one for one in every if one is not chosen[0]] if chosen else []
+        if every and not chosen:
+            named = ", ".join(f"{one.service}/{one.name}" for one in every)
+            raise Unserved(
+                root or "WSDL", vi=f"không có cổng này; có: {named}", en=f"has no such port; it has: {named}"
+            )
+        if not ports:
+            raise Unserved(
+                root or "WSDL", vi="không có cổng SOAP qua HTTP nào", en="has no port bound to SOAP over HTTP"
+            )
+        operations, elsewhere = _operations(definitions, ports)
+    except RecursionError as error:
+        raise Unserved(root or "WSDL", vi="lồng nhau quá sâu", en="is nested too deeply") from error
+    if not operations:
+        raise Unserved(root or "WSDL", vi="không có thao tác SOAP nào", en="has no operation bound to SOAP over HTTP")
+    return CompiledWsdl(ports[0], tuple(operations), (*definitions.remarks, *elsewhere), read)
 
 
-def _plan(operation: SoapOperation, facts: _Facts, refused: str) -> Plan:
-    compiler = ShapeCompiler(refused)
-    abstract = cast(AbstractOperation, operation.abstract)
-    request = _only_element(abstract.input_message, facts.request_parts, f"{refused}its input")
-    response = _only_element(abstract.output_message, facts.response_parts, f"{refused}its output")
-    is_12 = isinstance(operation.binding, Soap12Binding)
-    return Plan(
-        operation=str(operation.name),
-        soap_version=SoapVersion.SOAP_12 if is_12 else SoapVersion.SOAP_11,
-        action=str(operation.soapaction or ""),
-        request=compiler.request(request),
-        response=compiler.response(response),
-        shapes=compiler.shapes(),
-    )
+def _operations(definitions: Definitions, ports: Sequence[Port]) -> tuple[list[Compiled], list[Remark]]:
+    compiled: dict[str, Compiled] = {}
+    elsewhere: list[Remark] = []
+    for port in ports:
+        names: set[str] = set()
+        for operation in definitions.operations(port):
+            if operation.name in names:
+                elsewhere.append(_remark(operation, vi="tên thao tác bị trùng", en="a second operation of this name"))
+            elif operation.name in compiled:
+                pass  # the same operation by another version of SOAP, or at another address
+            elif port.address != ports[0].address:
+                elsewhere.append(
+                    _remark(
+                        operation,
+                        vi="ở địa chỉ khác với cổng được phục vụ: hãy công bố thành dịch vụ riêng",
+                        en="is at another address than the port that is served: publish it as a service of its own",
+                    )
+                )
+            else:
+                compiled[operation.name] = _compile(definitions, operation)
+            names.add(operation.name)
+    return list(compiled.values()), elsewhere
 
 
-def _only_element(message: AbstractMessage | None, parts: str | None, refused: str) -> XsdElement:
-    """Return the element of the one part of the body. WS-I Basic Profile 1.1, R2201, R2204: one part, by element."""
-    declared = {} if message is None else dict(message.parts)
-    names = list(declared) if parts is None else parts.split()
-    if len(names) != 1 or names[0] not in declared:
-        raise BindingInvalid(f"{refused} has {len(names)} body parts, and document/literal has exactly one")
-    element: XsdElement | None = declared[names[0]].element
-    if element is None:
-        raise BindingInvalid(f"{refused} declares its part by type=, and document/literal declares it by element=")
-    return element
+def _remark(operation: BoundOperation, *, vi: str, en: str) -> Remark:
+    return Remark(operation.bound.place(), vi=vi, en=en, left_out=True)
+
+
+def _compile(definitions: Definitions, operation: BoundOperation) -> Compiled:
+    compiler = ShapeCompiler(definitions.schemas)
+    try:
+        plan = _OperationCompiler(definitions, operation, compiler).plan()
+        _refuse_ambiguous(plan.shapes, operation)
+    except (Unserved, RecursionError) as error:
+        if isinstance(error, RecursionError):
+            error = Unserved(operation.bound.place(), vi="kiểu lồng nhau quá sâu", en="its types are nested too deeply")
+        return Compiled(operation.name, operation.port, refusal=error)
+    return Compiled(operation.name, operation.port, plan=plan, remarks=tuple(dict.fromkeys(compiler.remarks)))
+
+
+class _OperationCompiler:
+    """Makes the plan of one operation."""
+
+    def __init__(self, definitions: Definitions, operation: BoundOperation, compiler: ShapeCompiler) -> None:
+        self._definitions = definitions
+        self._operation = operation
+        self._compiler = compiler
+        self._soap = operation.port.soap
+
+    def plan(self) -> Plan:
+        """Return the plan. Raises `Unserved`."""
+        operation = self._operation
+        if operation.style not in ("document", "rpc"):
+            raise self._unserved(vi="kiểu gắn kết không xác định", en=f"is bound in {operation.style} style")
+        for node in operation.bound.node.iter("*"):
+            if node.get("use", "literal") != "literal":
+                raise self._unserved(
+                    vi=f'thông điệp kiểu {operation.style} dùng use="encoded"; chỉ hỗ trợ literal',
+                    en=f'is bound as {operation.style} with use="encoded", and only literal is served',
+                )
+            if node.tag.startswith(MIME):
+                raise self._unserved(vi="có phần đính kèm MIME", en="has MIME attachments (mime:multipartRelated)")
+        if not NCNAME.match(operation.name):
+            raise self._unserved(vi="tên không hợp lệ trong XML", en="has a name that XML does not allow (NCName)")
+        if operation.input is None:
+            raise self._unserved(vi="không có thông điệp vào", en="has no input: it is a notification")
+        request = self._body("input", operation.input)
+        response = self._empty("") if operation.output is None else self._body("output", operation.output)
+        headers = tuple(self._headers("input"))
+        answer_headers = tuple(self._headers("output"))
+        faults = tuple(self._faults())
+        return Plan(
+            operation=operation.name,
+            soap_version=operation.port.version,
+            action=operation.action,
+            request=request,
+            response=response,
+            headers=headers,
+            answer_headers=answer_headers,
+            faults=faults,
+            one_way=operation.output is None,
+            shapes=self._compiler.shapes(),
+        )
+
+    def _body(self, direction: str, abstract: etree._Element) -> Element:
+        message = self._message(abstract, self._operation.abstract)
+        bound = self._operation.bound.node.find(f"{WSDL}{direction}")
+        body = None if bound is None else bound.find(f"{self._soap}body")
+        parts = {part.get("name", ""): part for part in message.node.iterchildren(f"{WSDL}part")}
+        in_headers = set(self._header_parts(direction, message))
+        named = None if body is None else body.get("parts")
+        names = [name for name in parts if name not in in_headers] if named is None else named.split()
+        missing = [name for name in names if name not in parts]
+        if missing:
+            raise Unserved(message.place(), vi="thiếu phần của thân", en="lacks a part that soap:body names")
+        if self._operation.style == "rpc":
+            namespace = "" if body is None else body.get("namespace", "")
+            return self._wrapper(direction, namespace, [Located(parts[name], message.source) for name in names])
+        if not names:
+            return self._empty(direction)
+        if len(names) != 1:
+            raise Unserved(
+                message.place(),
+                vi=f"có {len(names)} phần trong thân; document/literal có đúng một",
+                en=f"has {len(names)} body parts, and document/literal has exactly one (WS-I R2201)",
+            )
+        part = parts[names[0]]
+        if not part.get("element"):
+            raise Unserved(
+                place(message.source.document, part),
+                vi="khai báo bằng type=; document/literal khai báo bằng element=",
+                en="declares its part by type=, and document/literal declares it by element= (WS-I R2204)",
+            )
+        return self._compiler.element(
+            message.source.name(part, part.get("element", "")), at=part, source=message.source
+        )
+
+    def _wrapper(self, direction: str, namespace: str, parts: Sequence[Located]) -> Element:
+        """Return the wrapper of an rpc message (WSDL 1.1, 3.5; Basic Profile 1.1, R2729, R2735)."""
+        accessors = []
+        for part in parts:
+            if not part.node.get("type"):
+                raise Unserved(
+                    part.place(),
+                    vi="khai báo bằng element=; rpc/literal khai báo bằng type=",
+                    en="declares its part by element=, and rpc/literal declares it by type= (WS-I R2203)",
+                )
+            type_ = part.source.name(part.node, part.node.get("type", ""))
+            accessors.append(self._compiler.typed(part.node.get("name", ""), type_, at=part.node, source=part.source))
+        local = self._operation.name + ("Response" if direction == "output" else "")
+        index = self._compiler.group(accessors, name=local)
+        tag = f"{{{namespace}}}{local}" if namespace else local
+        return Element(name=local, tag=tag, kind=Kind.COMPLEX, shape=index, required=True)
+
+    def _empty(self, direction: str) -> Element:
+        index = self._compiler.group([], name=direction)
+        return Element(name=self._operation.name, tag="", kind=Kind.GROUP, shape=index)
+
+    def _message(self, abstract: etree._Element, at: Located) -> Located:
+        name = at.source.name(abstract, abstract.get("message", ""))
+        return self._definitions.find("message", name, at=Located(abstract, at.source))
+
+    def _header_nodes(self, direction: str) -> Iterator[tuple[etree._Element, Located]]:
+        bound = self._operation.bound.node.find(f"{WSDL}{direction}")
+        for soap in SOAP:
+            for node in () if bound is None else bound.iterchildren(f"{soap}header"):
+                yield node, self._message(node, self._operation.bound)
+
+    def _header_parts(self, direction: str, message: Located) -> Iterator[str]:
+        for node, header_message in self._header_nodes(direction):
+            if header_message.node is message.node:
+                yield node.get("part", "")
+
+    def _headers(self, direction: str) -> Iterator[Element]:
+        seen: set[str] = set()
+        for node, message in self._header_nodes(direction):
+            parts = [one for one in message.node.iterchildren(f"{WSDL}part") if one.get("name") == node.get("part")]
+            source: SchemaSource = message.source
+            try:
+                if not parts or not parts[0].get("element"):
+                    raise Unserved(
+                        place(self._operation.bound.source.document, node),
+                        vi="phần đầu (soap:header) không khai báo bằng element=",
+                        en="is a soap:header whose part is not declared by element= (WS-I R2205)",
+                    )
+                element = self._compiler.element(
+                    source.name(parts[0], parts[0].get("element", "")), at=parts[0], source=source
+                )
+            except Unserved as error:
+                if direction == "input":
+                    raise
+                self._compiler.left_out(error)
+                continue
+            if element.name not in seen:
+                seen.add(element.name)
+                yield msgspec.structs.replace(element, required=False)
+
+    def _faults(self) -> Iterator[Fault]:
+        for node in self._operation.abstract.node.iterchildren(f"{WSDL}fault"):
+            try:
+                message = self._message(node, self._operation.abstract)
+                for part in message.node.iterchildren(f"{WSDL}part"):
+                    name = message.source.name(part, part.get("element", ""))
+                    if part.get("element"):
+                        detail = self._compiler.element(name, at=part, source=message.source)
+                        yield Fault(name=node.get("name", ""), detail=detail)
+            except Unserved as error:
+                self._compiler.left_out(error)
+
+    def _unserved(self, *, vi: str, en: str) -> Unserved:
+        return Unserved(self._operation.bound.place(), vi=vi, en=en)
+
+
+def _refuse_ambiguous(shapes: Sequence[Shape], operation: BoundOperation) -> None:
+    """Refuse an element that stands in a repeated group and beside it: which turn it belongs to cannot be told."""
+    for shape in shapes:
+        groups = [tags_of(one.shape, shapes) for one in shape.elements if one.kind is Kind.GROUP]
+        beside = [one.tag for one in shape.elements if one.kind is not Kind.GROUP]
+        tags = [*beside, *(tag for group in groups for tag in set(group))]
+        if groups and len(tags) != len(set(tags)):
+            raise Unserved(
+                f"{operation.bound.place()}: {shape.name}",
+                vi="một phần tử vừa nằm trong nhóm lặp vừa nằm ngoài",
+                en="has an element both in a repeated group and beside it",
+            )

@@ -22,8 +22,11 @@ class XmlRefused(ValueError):
     """A document that is not read: it is malformed, too large, too deep, or declares a document type."""
 
 
-def make_parser() -> etree.XMLParser:
-    """Return a new hardened parser; one parser serves one thread."""
+def make_parser(*, keep_instructions: bool = False) -> etree.XMLParser:
+    """Return a new hardened parser; one parser serves one thread.
+
+    With `keep_instructions` processing instructions stay in the tree, for a reader who refuses them.
+    """
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -33,7 +36,7 @@ def make_parser() -> etree.XMLParser:
         huge_tree=False,
         recover=False,
         remove_comments=True,
-        remove_pis=True,
+        remove_pis=not keep_instructions,
     )
 
 

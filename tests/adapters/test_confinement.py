@@ -195,3 +195,24 @@ def test_a_providers_file_among_the_gateways_own_keys_is_refused(share: Path) ->
 
     with pytest.raises(BindingInvalid):
         sql.build(of, [OF_TABLE], dataclasses.replace(around(share.parent), never_under=(share,)))
+
+
+@pytest.mark.parametrize("way", ["itself", "link", "hard link", "below"])
+async def test_the_gateways_own_database_is_no_providers(share: Path, way: str) -> None:
+    (share / "l.db").symlink_to(share / "d.db")
+    (share / "h.db").hardlink_to(share / "d.db")
+    path = {"itself": share / "d.db", "link": share / "l.db", "hard link": share / "h.db", "below": share / "d.db"}[way]
+    ours = share if way == "below" else share / "d.db"
+    of = Provider("p", "sql", f"sqlite:///{path}", {}, {})
+
+    await sql.build(of, [OF_TABLE], around(share)).close()
+    with pytest.raises(BindingInvalid, match="of the gateway itself"):
+        sql.build(of, [OF_TABLE], dataclasses.replace(around(share), never_under=(ours,)))
+
+
+def test_a_pattern_that_begins_among_our_keys_is_refused(share: Path) -> None:
+    options: dict[str, Json] = {"columns": COLUMNS, "poll_seconds": 0, "format": "csv"}
+    of = Provider("p", "file", f"{share}/*.csv", options, {}, timedelta(seconds=10))
+
+    with pytest.raises(BindingInvalid, match="of the gateway itself"):
+        file.build(of, [OF_FILE], dataclasses.replace(around(share), never_under=(share,)))

@@ -16,8 +16,8 @@ from providers.surroundings import AROUND, make_call
 
 from adapters.conformance import CHECKS, Check, Subject
 from adapters.contract import Adapter, Binding, Call, Condition, DeclaredField, Json, Operator, Provider
-from adapters.errors import AdapterError, BindingInvalid
-from adapters.file import build
+from adapters.errors import AdapterError, BindingInvalid, FileRefused
+from adapters.file import FileAdapter, build
 
 COLUMNS: dict[str, Json] = {
     "MaTram": {"column": "Mã trạm"},
@@ -46,7 +46,12 @@ Ask = Callable[[Call], Awaitable[dict[str, Json]]]
 
 def provider_at(pattern: Path, **options: Json) -> Provider:
     return Provider(
-        "qt", "file", str(pattern), {"columns": COLUMNS, "poll_seconds": 0, **options}, {}, timedelta(seconds=20)
+        "qt",
+        "file",
+        str(pattern),
+        {"columns": COLUMNS, "poll_seconds": 0, "settle_seconds": 0, **options},
+        {},
+        timedelta(seconds=20),
     )
 
 
@@ -130,8 +135,10 @@ BROKEN = [
     (f"{HEADER}\nT1,1,2026-01-31,3,có\n", "row 2, column 'auto'"),
     ("Mã trạm,ngay,lan,auto\nT1,2026-01-31,3,true\n", "column 'PM 2.5': the column is missing"),
     (f"{HEADER}\nT1,1\n", "row 2: has 2 values"),
-    (f"{HEADER}\nT1,1,2026-01-31,3,true\nT1,1,2026-01-31,3,true\n", "the key"),
-    (f"{HEADER}\n,1,2026-01-31,3,true\n", "the key"),
+    (f"{HEADER}\nT1,1,2026-01-31,3,true\n\nT1,1,2026-01-31,3,true\n", "row 4, column 'Mã trạm': the key stands twice"),
+    (f"{HEADER}\n,1,2026-01-31,3,true\n", "row 2, column 'Mã trạm': the key is empty"),
+    (f'{HEADER}\n"T\n1",1,2026-01-31,3,true\nT2,x,2026-01-31,3,true\nT3,y,2026-01-31,3,1\n', "row 3, column 'PM 2.5'"),
+    (f'{HEADER}\nT1,"1,2026-01-31,3,true\n', "row 2: is no CSV"),
     ("", "the column is missing"),
 ]
 
@@ -148,6 +155,19 @@ async def test_a_broken_file_is_refused_and_the_old_one_stays(
 
     assert says in str(reported.value)
     assert await asking(adapter)(make_call("xem", {"MaTram": "T1"}, fields=EVERY)) == T1
+
+
+async def test_a_broken_file_is_refused_in_vietnamese_too(share: Path) -> None:
+    (share / "a.csv").write_text(f"{HEADER}\nT1,x,2026-01-31,3,true\n")
+    adapter = build(provider_at(share / "*.csv"), BINDINGS, AROUND)
+
+    with pytest.raises(FileRefused) as reported:
+        await adapter.check()
+    await adapter.close()
+
+    assert reported.value.vi == "bị từ chối: a.csv, dòng 2, cột “PM 2.5”: không phải số"
+    assert isinstance(adapter, FileAdapter)
+    assert adapter.remark_vi == f"không có tệp nào để phục vụ; {reported.value.vi}"
 
 
 async def test_a_file_that_is_whole_again_is_served(adapter: Adapter, share: Path) -> None:
@@ -179,7 +199,12 @@ async def test_the_table_can_reach_nothing(sql: str, adapter: Adapter) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"delimiter": ";;"}, {"poll_seconds": -1}, {"format": "json"}, {"columns": {}}, {"x": 1}]
+    "options",
+    [
+        *({"delimiter": ";;"}, {"poll_seconds": -1}, {"poll_seconds": 31}, {"settle_seconds": 11}, {"format": "json"}),
+        *({"columns": {}}, {"x": 1}, {"header_row": 0}, {"encoding": "tcvn3"}),
+        {"columns": {"MaTram": {"column": "Mã trạm", "type": "integer", "written": "dd/MM/yyyy"}}},
+    ],
 )
 def test_wrong_options_are_refused_when_built(options: dict[str, Json], tmp_path: Path) -> None:
     with pytest.raises(BindingInvalid):

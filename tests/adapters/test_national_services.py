@@ -13,6 +13,7 @@ from providers.loopback import Counted, OpenEgress, serve
 from adapters.contract import Adapter, Binding, Call, Json, Officer, Provider, Surroundings
 from adapters.errors import (
     AdapterError,
+    BindingInvalid,
     CallUnacceptable,
     OfficerMissing,
     ProviderHasNone,
@@ -39,7 +40,7 @@ class National:
     secrets: dict[str, str]
     open: list[Adapter]
 
-    def adapter(self, service: str, call: str, *, safe: bool = True, **options: Json) -> Adapter:
+    def adapter(self, service: str, call: str, *, safe: bool = True, answer: str = "", **options: Json) -> Adapter:
         population = {
             "x_road_client": "H32/GOV/LGSP",
             "procedures": {"1.001": "DVC1", "1.002": "DVC2"},
@@ -52,7 +53,8 @@ class National:
             options={**(population if service == "population" else {}), **options},
             secrets=self.secrets,
         )
-        binding = Binding(operation="op", safe=safe, config={"call": call}, fields=(), rows="")
+        config: dict[str, Json] = {"call": call} | ({"answer": answer} if answer else {})
+        binding = Binding(operation="op", safe=safe, config=config, fields=(), rows="")
         around = Surroundings(egress=OpenEgress(), cursor_key=b"k" * 32)
         adapter: Adapter = import_module(f"adapters.national.{service}").build(provider, [binding], around)
         self.open.append(adapter)
@@ -325,6 +327,40 @@ async def test_dossiers_are_asked_for_five_days_at_most(national: National) -> N
     assert national.counted.asked == []
 
 
+@pytest.mark.parametrize("parity", [0, 1])
+async def test_as_sent_an_enterprise_has_the_services_own_dates_and_envelope(national: National, parity: int) -> None:
+    one = next(one for one in national.province.enterprises.values() if int(one.number[-1]) % 2 == parity)
+
+    answer = await ask(national.adapter("business", "chiTietDoanhNghiep", answer="as-sent"), call(msdn=one.number))
+
+    assert answer["Data"]["MainInformation"]["FOUNDING_DATE"] == one.founded.strftime("%d/%m/%Y")
+    assert [len(answer["Data"]["Representatives"]), answer["DataCount"], answer["Status"]] == [1, 1, "1"]
+
+
+async def test_as_sent_no_enterprise_is_an_empty_data(national: National) -> None:
+    adapter = national.adapter("business", "chiTietDoanhNghiep", answer="as-sent")
+
+    answer = await ask(adapter, call(msdn="0100109106"))
+
+    assert answer == {"Data": {}, "DataCount": 0, "Status": "1", "Message": ""}
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "safe"),
+    [
+        ("business", "danhSachHoSo", True),
+        ("categories", "CategoryPost", False),
+        ("social_insurance", "getMaSoBhxhTheoTieuChi", True),
+        ("civil_status", "traTrangThaiHoSo", True),
+    ],
+)
+async def test_what_cannot_be_answered_as_sent_is_not_bound_so(
+    national: National, service: str, name: str, safe: bool
+) -> None:
+    with pytest.raises(BindingInvalid):
+        national.adapter(service, name, safe=safe, answer="as-sent")
+
+
 # --- categories ------------------------------------------------------------------------------------------------
 
 
@@ -338,6 +374,13 @@ async def test_a_categorys_structure_is_a_list_of_properties(national: National)
     answer = await ask(national.adapter("categories", "Metadata"), call(dm="DVHC"))
 
     assert [item["PropertyCode"] for item in answer["items"]] == ["Ma", "Ten", "MaCha", "HieuLucTu"]
+
+
+async def test_as_sent_a_category_is_a_bare_list(national: National) -> None:
+    adapter = national.adapter("categories", "Category", answer="as-sent")
+
+    found, none = [json.loads((await adapter.call(call(dm=code))).body) for code in ("DVHC", "KHONGCO")]
+    assert (found[0]["Ma"] != "", none) == (True, [])
 
 
 async def test_an_unknown_category_is_none(national: National) -> None:
@@ -392,6 +435,16 @@ async def test_a_number_is_found_by_a_birth_date_of_any_precision(national: Nati
 
     found = national.province.by_insurance[str(answer["maSoBhxh"])]
     assert (found.full_name, found.sex) == (one.full_name, one.sex)
+
+
+async def test_as_sent_an_insured_person_has_the_services_own_codes(national: National) -> None:
+    one = someone(national.province)
+    adapter = national.adapter("social_insurance", "getTraCuuTtHgdByMaSoBhxh", answer="as-sent")
+
+    answer = await ask(adapter, call(body={"maSoBhxh": one.insurance}))
+
+    assert (answer["hoTen"], answer["ngaySinh"]) == (one.full_name, one.born.strftime("%Y%m%d"))
+    assert answer["gioiTinh"] in ("1", "2", "3")
 
 
 async def test_an_unknown_insurance_number_is_none(national: National) -> None:

@@ -124,6 +124,19 @@ async def test_a_provider_that_fails_repeatedly_is_left_alone(
     assert len(provider.requests) == asked
 
 
+async def test_the_last_failure_is_remembered_and_an_answer_is_none(
+    adapter: ResilientAdapter, provider: ScriptedProvider
+) -> None:
+    await ask(adapter)
+    before = adapter.state.last_failure
+    provider.script["/nop"] = [cut]
+    await fail_often(adapter, 1)
+
+    assert before is None
+    assert adapter.state.last_failure is not None
+    assert adapter.state.last_failure.kind is OutcomeUnknown
+
+
 async def test_a_refusal_is_an_answer_and_opens_nothing(adapter: ResilientAdapter, provider: ScriptedProvider) -> None:
     provider.script["/xem"] = [answer(b"", status="404 Not Found")]
 

@@ -73,7 +73,8 @@ def as_file(directory: Path, table: Sequence[Row]) -> Adapter:
         writer.writerow([name.lower() for name in NAMES])
         writer.writerows([["" if cell is None else cell for cell in row] for row in table])
     binding = Binding("tim", safe=True, config=CONFIG, fields=DECLARED, rows="items[]")
-    return file.build(Provider("p", "file", f"{directory}/a.csv", {"columns": COLUMNS}, {}), [binding], AROUND)
+    options: dict[str, Json] = {"columns": COLUMNS, "settle_seconds": 0}
+    return file.build(Provider("p", "file", f"{directory}/a.csv", options, {}), [binding], AROUND)
 
 
 async def ask(adapter: Adapter, filter_: Sequence[Condition]) -> Answer:

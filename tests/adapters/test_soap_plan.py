@@ -105,11 +105,10 @@ def test_a_schema_is_taken_from_the_bundle() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"style": "rpc"}, "rpc style"),
+        ({"style": "rpc"}, "rpc/literal declares it by type="),
         ({"use": "encoded"}, 'use="encoded"'),
         ({"part": 'type="xs:string"'}, "by type="),
-        ({"output": ""}, "one-way"),
-        ({"header": '<s:header message="t:Hoi" part="p" use="literal"/>'}, "soap:header"),
+        ({"header": '<s:header message="t:Hoi" part="q" use="literal"/>'}, "soap:header"),
     ],
 )
 def test_what_cannot_be_served_is_refused_by_name(changed: dict[str, str], said: str) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from adapters.contract import Json
 from adapters.errors import CallUnacceptable
-from adapters.soap.envelope import EnvelopeWriter
-from adapters.soap.extraction import AnswerMisshapen, Extractor, body_of
+from adapters.soap.envelope import EnvelopeWriter, body_of
+from adapters.soap.reading import MessageMisshapen, MessageReader
 from adapters.soap.shapes import Attribute, Element, Kind, Plan, Shape, SoapVersion
 from adapters.soap.xml import make_parser, parse_document
 
@@ -58,7 +58,7 @@ def as_xml(name: str, person: dict[str, object]) -> str:
 
 def extracted(xml: str) -> Json:
     root = parse_document(xml.encode(), make_parser())
-    value: Json = json.loads(msgspec.json.encode(Extractor(PLAN).extract(root)), parse_float=Decimal)
+    value: Json = json.loads(msgspec.json.encode(MessageReader(ROOT, (PERSON,)).read(root)), parse_float=Decimal)
     return value
 
 
@@ -83,7 +83,7 @@ def test_what_the_writer_writes_the_extractor_reads(person: dict[str, object]) -
     content = body_of(parse_document(envelope, make_parser()))
 
     assert content is not None
-    read = json.loads(msgspec.json.encode(Extractor(PLAN).extract(content)), parse_float=str)
+    read = json.loads(msgspec.json.encode(MessageReader(ROOT, (PERSON,)).read(content)), parse_float=str)
     assert read == given_values
 
 
@@ -118,7 +118,7 @@ def test_each_lexical_form_means_one_value(inner: str, expected: dict[str, objec
     ],
 )
 def test_what_the_schema_does_not_allow_is_no_answer(inner: str) -> None:
-    with pytest.raises(AnswerMisshapen):
+    with pytest.raises(MessageMisshapen):
         extracted(f'<Nguoi xmlns="urn:x">{inner}</Nguoi>')
 
 
@@ -149,3 +149,15 @@ def test_markup_in_a_value_stays_a_value() -> None:
 
     assert content is not None
     assert [child.text for child in content] == ["</Ten><Luong>1</Luong>]]>&amp;"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("999999999999999", 999999999999999), ("9999999999999999", "9999999999999999"), ("0.10", Decimal("0.10"))],
+)
+def test_a_number_of_a_request_that_readers_of_json_may_change_is_a_string(text: str, value: object) -> None:
+    root = parse_document(f'<Nguoi xmlns="urn:x"><Luong>{text}</Luong></Nguoi>'.encode(), make_parser())
+
+    read = json.loads(msgspec.json.encode(MessageReader(ROOT, (PERSON,), strict=True).read(root)), parse_float=Decimal)
+
+    assert read["Luong"] == value

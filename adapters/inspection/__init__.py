@@ -1,0 +1,1 @@
+"""What does a data owner have, before anything of it is published?"""
