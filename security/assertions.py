@@ -8,7 +8,7 @@ nobody holds, by the same path and with the same one signature check.
 """
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -93,7 +93,9 @@ class Proof:
     expires_at: datetime | None = None
 
 
-class _Claims(msgspec.Struct, frozen=True):
+class Claims(msgspec.Struct, frozen=True):
+    """What an assertion says (RFC 7523, 3). Times are seconds since 1970."""
+
     iss: str
     sub: str
     aud: str | list[str]
@@ -111,14 +113,45 @@ class _Registry(jws.JWSRegistry):
         return super().get_alg("Ed25519" if name == "EdDSA" else name)
 
 
-class AssertionVerifier:
-    """Verifies client assertions for one issuer. Fetches nothing; unknown clients meet keys of nobody."""
+class AssertionReader:
+    """Reads client assertions for one issuer, and checks signatures. Fetches nothing."""
 
     def __init__(self, *, issuer: str, leeway: timedelta = DEFAULT_LEEWAY) -> None:
         """`leeway` is how far a client's clock may be off, either way."""
-        self._issuer = issuer
-        self._leeway = leeway
+        self.issuer = issuer
+        self.leeway = leeway
         self._registry = _Registry(algorithms=list(ALGORITHMS))
+
+    def read(self, assertion: str) -> tuple[jws.CompactSignature, Claims, tuple[str, str]]:
+        """Return the parts of an assertion, nothing of it proven, and the kind of its key. Raises ClientRefused."""
+        if len(assertion) > MAX_ASSERTION_CHARS:
+            raise ClientRefused("assertion-unreadable")
+        try:
+            compact = jws.extract_compact(assertion.encode("ascii"), registry=self._registry)
+            header = compact.headers()
+            kind = _ALGORITHMS.get(header["alg"]) if isinstance(header.get("alg"), str) else None
+            # RFC 8725, 3.1: the algorithm is ours to choose. No header may bring a key or a rule along.
+            if kind is None or not header.keys() <= _HEADER_MEMBERS or header.get("typ", _TYPES[0]) not in _TYPES:
+                raise ClientRefused("assertion-header")
+            return compact, msgspec.json.decode(compact.payload, type=Claims), kind
+        except (JoseError, msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise ClientRefused("assertion-unreadable") from error
+
+    def check(self, compact: jws.CompactSignature, jwk: Jwk) -> tuple[bool, str]:
+        """Return whether this key has signed, and its thumbprint (RFC 7638)."""
+        try:
+            key = import_key({name: value for name, value in jwk.items() if isinstance(value, str)})
+            return jws.validate_compact(compact, key, registry=self._registry), key.thumbprint()
+        except (JoseError, ValueError, TypeError):
+            return False, ""
+
+
+class AssertionVerifier:
+    """Verifies client assertions for one issuer; unknown clients meet keys of nobody."""
+
+    def __init__(self, *, issuer: str, leeway: timedelta = DEFAULT_LEEWAY) -> None:
+        """`leeway` is how far a client's clock may be off, either way."""
+        self._reader = AssertionReader(issuer=issuer, leeway=leeway)
         self._nobodys: dict[str, Jwk] = {
             "EC": ECKey.generate_key("P-256").as_dict(private=False),
             "RSA": RSAKey.generate_key(2048).as_dict(private=False),
@@ -130,65 +163,47 @@ class AssertionVerifier:
 
         Raises `ClientRefused`; its reason is for the record, the client is told nothing of it.
         """
-        compact, claims, kind = self._read(assertion)
+        compact, claims, kind = self._reader.read(assertion)
         client = find(claims.sub)
-        jwk = _choose(client.public_keys if client else (), kind, compact.headers().get("kid"))
-        genuine, thumbprint = self._check(compact, jwk or self._nobodys[kind[0]])
+        jwk = choose_key(client.public_keys if client else (), kind, compact.headers().get("kid"))
+        genuine, thumbprint = self._reader.check(compact, jwk or self._nobodys[kind[0]])
         if client is None:
             raise ClientRefused("client-unknown")
         if jwk is None:
             raise ClientRefused("key-unknown")
         if not genuine:
             raise ClientRefused("assertion-signature")
-        expires_at = self._check_claims(claims, now)
+        for broken in broken_claims(claims, issuer=self._reader.issuer, leeway=self._reader.leeway, now=now):
+            raise ClientRefused(broken)
         if not client.active:
             raise ClientRefused("client-inactive")
-        return Proof(client, "private_key_jwt", thumbprint, claims.jti, expires_at)
+        return Proof(client, "private_key_jwt", thumbprint, claims.jti, datetime.fromtimestamp(claims.exp, UTC))
 
-    def _read(self, assertion: str) -> tuple[jws.CompactSignature, _Claims, tuple[str, str]]:
-        if len(assertion) > MAX_ASSERTION_CHARS:
-            raise ClientRefused("assertion-unreadable")
-        try:
-            compact = jws.extract_compact(assertion.encode("ascii"), registry=self._registry)
-            header = compact.headers()
-            kind = _ALGORITHMS.get(header["alg"]) if isinstance(header.get("alg"), str) else None
-            # RFC 8725, 3.1: the algorithm is ours to choose. No header may bring a key or a rule along.
-            if kind is None or not header.keys() <= _HEADER_MEMBERS or header.get("typ", _TYPES[0]) not in _TYPES:
-                raise ClientRefused("assertion-header")
-            return compact, msgspec.json.decode(compact.payload, type=_Claims), kind
-        except (JoseError, msgspec.DecodeError, ValueError, RecursionError) as error:
-            raise ClientRefused("assertion-unreadable") from error
 
-    def _check(self, compact: jws.CompactSignature, jwk: Jwk) -> tuple[bool, str]:
-        try:
-            key = import_key({name: value for name, value in jwk.items() if isinstance(value, str)})
-            return jws.validate_compact(compact, key, registry=self._registry), key.thumbprint()
-        except (JoseError, ValueError, TypeError):
-            return False, ""
-
-    def _check_claims(self, claims: _Claims, now: datetime) -> datetime:
-        # RFC 7523, 3 (1), (2): issuer and subject are the client.
-        if claims.iss != claims.sub:
-            raise ClientRefused("assertion-issuer")
-        # RFC 7523, 3 (3); FAPI 2.0, 5.3.2.1 (8): the audience is our issuer, as one string.
-        if claims.aud != self._issuer:
-            raise ClientRefused("assertion-audience")
-        # RFC 7523, 3 (4), (5), (6): young, not from the future, not over.
-        try:
-            issued_at, expires_at = datetime.fromtimestamp(claims.iat, UTC), datetime.fromtimestamp(claims.exp, UTC)
-            begins_at = issued_at if claims.nbf is None else datetime.fromtimestamp(claims.nbf, UTC)
-        except (OverflowError, ValueError, OSError) as error:
-            raise ClientRefused("assertion-times") from error
-        if not timedelta(0) < expires_at - issued_at <= MAX_ASSERTION_AGE:
-            raise ClientRefused("assertion-too-long-lived")
-        if max(issued_at, begins_at) > now + self._leeway:
-            raise ClientRefused("assertion-from-the-future")
-        if expires_at + self._leeway <= now:
-            raise ClientRefused("assertion-expired")
-        # RFC 7523, 3 (7): identified, so that it can be used once.
-        if not 0 < len(claims.jti) <= MAX_JTI_CHARS:
-            raise ClientRefused("assertion-jti")
-        return expires_at
+def broken_claims(claims: Claims, *, issuer: str, leeway: timedelta, now: datetime) -> Iterator[str]:
+    """Yield which rules for the claims are broken, in the order in which they are judged: the first one refuses."""
+    # RFC 7523, 3 (1), (2): issuer and subject are the client.
+    if claims.iss != claims.sub:
+        yield "assertion-issuer"
+    # RFC 7523, 3 (3); FAPI 2.0, 5.3.2.1 (8): the audience is our issuer, as one string.
+    if claims.aud != issuer:
+        yield "assertion-audience"
+    # RFC 7523, 3 (4), (5), (6): young, not from the future, not over.
+    try:
+        issued_at, expires_at = datetime.fromtimestamp(claims.iat, UTC), datetime.fromtimestamp(claims.exp, UTC)
+        begins_at = issued_at if claims.nbf is None else datetime.fromtimestamp(claims.nbf, UTC)
+    except (OverflowError, ValueError, OSError):
+        yield "assertion-times"
+        return
+    if not timedelta(0) < expires_at - issued_at <= MAX_ASSERTION_AGE:
+        yield "assertion-too-long-lived"
+    if max(issued_at, begins_at) > now + leeway:
+        yield "assertion-from-the-future"
+    if expires_at + leeway <= now:
+        yield "assertion-expired"
+    # RFC 7523, 3 (7): identified, so that it can be used once.
+    if not 0 < len(claims.jti) <= MAX_JTI_CHARS:
+        yield "assertion-jti"
 
 
 def verify_secret(client_id: str, secret: str, *, find: Find, method: str) -> Proof:
@@ -213,7 +228,7 @@ def secret_thumbprint(secret_hash: str) -> str:
     return sha256(f"lienthong-secret\n{secret_hash}".encode()).hexdigest()[:32]
 
 
-def _choose(keys: Sequence[Jwk], kind: tuple[str, str], kid: object) -> Jwk | None:
+def choose_key(keys: Sequence[Jwk], kind: tuple[str, str], kid: object) -> Jwk | None:
     """Return the one key to verify with: that of the `kid`, or the only one of the kind."""
     fitting = [key for key in keys if key.get("kty") == kind[0] and key.get("crv", "") == kind[1]]
     if kind[0] == "RSA":  # FAPI 2.0, 5.4.1 (2): at least 2048 bits

@@ -4,7 +4,8 @@ None of these knows HTTP: `gateway/problems.py` turns them into problems. No tex
 a token or a secret.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 
 class SecurityError(Exception):
@@ -18,12 +19,32 @@ class TokenMissing(SecurityError):
     """The call carries no access token."""
 
 
+class TokenLink(StrEnum):
+    """Which rule for access tokens is judged, in this order; `client` is what the policy says of who holds it."""
+
+    FORM = "form"
+    HEADER = "header"
+    SIGNATURE = "signature"
+    AUDIENCE = "audience"
+    CONTENT = "content"
+    TIME = "time"
+    CLIENT = "client"
+
+
 class TokenInvalid(SecurityError):
-    """The access token is not one of ours, or was changed, or is for another audience."""
+    """The access token is not one of ours, or was changed, or is for another audience. `link` is the broken rule."""
+
+    def __init__(self, text: str, link: TokenLink = TokenLink.CLIENT) -> None:
+        super().__init__(text)
+        self.link = link
 
 
 class TokenExpired(SecurityError):
-    """The access token was good once and is not any more."""
+    """The access token was good until `expired_at`, and is not any more."""
+
+    def __init__(self, text: str, expired_at: datetime) -> None:
+        super().__init__(text)
+        self.expired_at = expired_at
 
 
 class ClientRefused(SecurityError):
@@ -31,6 +52,22 @@ class ClientRefused(SecurityError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"client authentication failed: {reason}")
+        self.reason = reason
+
+
+class PasswordUnfit(SecurityError):
+    """This may not be anybody's password. `reason` is a slug: `short`, `long`, `name`, `common`, `monotonous`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the password is unfit: {reason}")
+        self.reason = reason
+
+
+class IdTokenRefused(SecurityError):
+    """The single sign-on's token does not say, to us and now, who somebody is. `reason` is a slug for the record."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the ID token is refused: {reason}")
         self.reason = reason
 
 
@@ -100,6 +137,10 @@ class SecretUnavailable(SecurityError):
 
 class EgressRefused(SecurityError):
     """The address may not be reached: no network or name on the allow-list covers it, or the name has no address."""
+
+
+class SignatureInvalid(SecurityError):
+    """A signature is not by this platform, or not over what it is said to be over."""
 
 
 # --- recording ---------------------------------------------------------------------------------------------

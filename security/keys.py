@@ -2,7 +2,8 @@
 
 One directory (0700), one file per key (0600), made once by `ensure_keys` and only read afterwards. Token keys stand
 in three slots, so that rotation never meets a node that does not know the key: `next` is published before it signs,
-`current` signs, `previous` is published until its last token has expired.
+`current` signs, `previous` is published until its last token has expired. Agreement keys are numbered and never
+forgotten: what the newest of them or an older one has signed must be checked for as long as agreements are kept.
 """
 
 import os
@@ -20,12 +21,12 @@ from security.errors import KeysUnusable
 
 SECRET_BYTES = 32
 _SLOTS = ("current", "next", "previous")
-_SYMMETRIC = ("cursor", "idempotency", "pseudonym")
+_SYMMETRIC = ("cursor", "idempotency", "pseudonym", "sealing")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenKey:
-    """An ES256 key (P-256) for access tokens. `kid` is its RFC 7638 thumbprint (SHA-256, base64url)."""
+    """An ES256 key (P-256), for tokens or for agreements. `kid` is its RFC 7638 thumbprint (SHA-256, base64url)."""
 
     kid: str
     key: ECKey = field(repr=False)
@@ -36,19 +37,23 @@ class Keys:
     """What `load_keys` found. No repr shows a key.
 
     `signing` signs new tokens; `published` are all token keys whose tokens are accepted, the signing one first.
-    `cursor`, `idempotency` and `pseudonym` are 32 random bytes each.
+    `agreement` are the keys that agreements are signed with, the one in force first; no token is. `cursor`,
+    `idempotency`, `pseudonym` and `sealing` are 32 random bytes each.
     """
 
     signing: TokenKey
     published: tuple[TokenKey, ...]
+    agreement: tuple[TokenKey, ...]
     cursor: bytes = field(repr=False)
     idempotency: bytes = field(repr=False)
     pseudonym: bytes = field(repr=False)
+    sealing: bytes = field(repr=False)
 
     def jwks(self) -> bytes:
         """Return the public halves as a JWK Set (RFC 7517 section 5), ready to be served."""
         stated = {"use": "sig", "alg": "ES256"}
-        public = [{**entry.key.as_dict(private=False), "kid": entry.kid, **stated} for entry in self.published]
+        shown = (*self.published, *self.agreement)
+        public = [{**entry.key.as_dict(private=False), "kid": entry.kid, **stated} for entry in shown]
         return msgspec.json.encode({"keys": public})
 
 
@@ -60,6 +65,7 @@ def ensure_keys(directory: Path) -> Keys:
     ensure_directory(directory)
     for slot in ("current", "next"):
         create_once(_token_path(directory, slot), _new_token_key)
+    create_once(_agreement_path(directory, 1), _new_token_key)
     for name in _SYMMETRIC:
         create_once(_symmetric_path(directory, name), lambda: secrets.token_bytes(SECRET_BYTES))
     return load_keys(directory)
@@ -73,8 +79,9 @@ def load_keys(directory: Path) -> Keys:
         if slot != "previous" or path.exists():
             slots[slot] = _read_token_key(path)
     published = {slots[slot].kid: slots[slot] for slot in _SLOTS if slot in slots}
-    cursor, idempotency, pseudonym = (_read_symmetric(directory, name) for name in _SYMMETRIC)
-    return Keys(slots["current"], tuple(published.values()), cursor, idempotency, pseudonym)
+    cursor, idempotency, pseudonym, sealing = (_read_symmetric(directory, name) for name in _SYMMETRIC)
+    agreement = tuple(_read_token_key(path) for path in reversed(_agreement_paths(directory)))
+    return Keys(slots["current"], tuple(published.values()), agreement, cursor, idempotency, pseudonym, sealing)
 
 
 def rotate_token_key(directory: Path) -> Keys:
@@ -86,6 +93,15 @@ def rotate_token_key(directory: Path) -> Keys:
     current, following = _token_path(directory, "current"), _token_path(directory, "next")
     _replace(_token_path(directory, "previous"), read_private(current))
     following.replace(current)
+    return ensure_keys(directory)
+
+
+def rotate_agreement_key(directory: Path) -> Keys:
+    """Let a new key sign agreements from now on; the former ones stay, and stay published, to check with.
+
+    Running nodes sign with the key that they know until they are started again.
+    """
+    create_once(_agreement_path(directory, len(_agreement_paths(directory)) + 1), _new_token_key)
     return ensure_keys(directory)
 
 
@@ -151,6 +167,14 @@ def _sync_directory(directory: Path) -> None:
 
 def _token_path(directory: Path, slot: str) -> Path:
     return directory / f"token-{slot}.pem"
+
+
+def _agreement_path(directory: Path, number: int) -> Path:
+    return directory / f"agreement-{number:04}.pem"
+
+
+def _agreement_paths(directory: Path) -> list[Path]:
+    return sorted(directory.glob("agreement-[0-9][0-9][0-9][0-9].pem"))
 
 
 def _symmetric_path(directory: Path, name: str) -> Path:

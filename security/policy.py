@@ -139,6 +139,45 @@ def permit(grant: GrantFacts, request: Request, *, now: datetime, zone: ZoneInfo
     return purpose
 
 
+class Check(StrEnum):
+    """One of the checks of `permit`, in its order."""
+
+    STANDING = "standing"
+    NETWORK = "network"
+    HOURS = "hours"
+    PURPOSE = "purpose"
+    CASE_FILE = "case-file"
+    OFFICER = "officer"
+    FIELDS = "fields"
+
+
+def judge(grant: GrantFacts, request: Request, *, now: datetime, zone: ZoneInfo) -> Sequence[tuple[Check, str]]:
+    """Return every check with the slug that it refuses with, empty where it passes: for whoever asks why.
+
+    The first slug is the one that `permit` refuses with; none means that it permits.
+    """
+    inside = grant.networks is None or _inside(request.source, grant.networks)
+    within = grant.windows is None or _within(now.astimezone(zone), grant.windows)
+    fields_agreed = bool(grant.fields) and all(path in grant.fields for path in request.fields)
+    return (
+        (Check.STANDING, standing_problem(grant, now=now)),
+        (Check.NETWORK, "" if inside else "source-not-allowed"),
+        (Check.HOURS, "" if within else "outside-hours"),
+        (Check.PURPOSE, _purpose_problem(grant, request.purpose)),
+        (Check.CASE_FILE, "case-file-required" if grant.case_file_required and not request.case_file else ""),
+        (Check.OFFICER, "officer-required" if grant.officer_required and not request.officer else ""),
+        (Check.FIELDS, "" if fields_agreed else "field-not-agreed"),
+    )
+
+
+def _purpose_problem(grant: GrantFacts, named: str) -> str:
+    try:
+        _purpose(grant, named)
+    except AccessRefused as refused:
+        return refused.slug
+    return ""
+
+
 def _purpose(grant: GrantFacts, named: str) -> str:
     if named:
         if named not in grant.purposes:

@@ -36,13 +36,22 @@ class Replays:
 
         Raises `AssertionReplayed` when it was used before (RFC 7523, 3 (7)), `StoreUnavailable` when nobody can say.
         """
-        digest = sha256(f"{len(client_id)}:{client_id}:{jti}".encode("utf-8", "surrogatepass")).hexdigest()
+        digest = _digest(client_id, jti)
         forget_at = int((expires_at + MARGIN).timestamp()) + 1
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(sa.insert(_used).values(digest=digest, forget_at=forget_at))
         except IntegrityError as error:
             raise AssertionReplayed from error
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreUnavailable("used assertions cannot be looked up") from error
+
+    async def was_used(self, client_id: str, jti: str) -> bool:
+        """Tell whether an assertion was used and is not forgotten yet; uses nothing up. Raises `StoreUnavailable`."""
+        known = sa.select(_used.c.digest).where(_used.c.digest == _digest(client_id, jti))
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.scalar(known) is not None
         except (SQLAlchemyError, OSError) as error:
             raise StoreUnavailable("used assertions cannot be looked up") from error
 
@@ -54,3 +63,7 @@ class Replays:
                 return gone.rowcount
         except (SQLAlchemyError, OSError) as error:
             raise StoreUnavailable("used assertions cannot be purged") from error
+
+
+def _digest(client_id: str, jti: str) -> str:
+    return sha256(f"{len(client_id)}:{client_id}:{jti}".encode("utf-8", "surrogatepass")).hexdigest()

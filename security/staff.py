@@ -30,12 +30,18 @@ class Permission(StrEnum):
     SYSTEM_READ = "console:system:read"
     SYSTEM_CREATE = "console:system:create"
     SYSTEM_KEYS = "console:system:keys"
+    SYSTEM_SEALED_KEYS = "console:system:sealed-keys"
     SYSTEM_SUSPEND = "console:system:suspend"
+    SYSTEM_LEGACY = "console:system:legacy"
     CATALOGUE_READ = "console:catalogue:read"
     DATABASE_CREATE = "console:database:create"
+    DATABASE_CHANGE = "console:database:change"
     PROVIDER_READ = "console:provider:read"
     PROVIDER_CHANGE = "console:provider:change"
     SERVICE_PUBLISH = "console:service:publish"
+    PUBLICATION_READ = "console:publication:read"
+    PUBLICATION_PREPARE = "console:publication:prepare"
+    PUBLICATION_TRY = "console:publication:try"
     PURPOSE_CREATE = "console:purpose:create"
     AGREEMENT_READ = "console:agreement:read"
     AGREEMENT_REQUEST = "console:agreement:request"
@@ -45,10 +51,20 @@ class Permission(StrEnum):
     AGREEMENT_SUSPEND_CONSUMER = "console:agreement:suspend-consumer"
     AGREEMENT_SUSPEND_PROVIDER = "console:agreement:suspend-provider"
     AGREEMENT_SUSPEND_PLATFORM = "console:agreement:suspend-platform"
+    AGREEMENT_STANDARD = "console:agreement:standard"
     AGREEMENT_END = "console:agreement:end"
+    CALL_SANDBOX = "console:call:sandbox"
+    CALL_PRODUCTION = "console:call:production"
+    XROAD_CHANGE = "console:xroad:change"
     STAFF_READ = "console:staff:read"
     STAFF_CHANGE = "console:staff:change"
     RECORD_READ = "console:record:read"
+    QUALITY_READ = "console:quality:read"
+    QUALITY_MEASURE = "console:quality:measure"
+    QUALITY_RULES = "console:quality:rules"
+    REPORT_READ = "console:report:read"
+    REPORT_READ_ALL = "console:report:read-all"
+    PLATFORM_READ = "console:platform:read"
 
 
 _READ = frozenset(
@@ -57,23 +73,33 @@ _READ = frozenset(
         Permission.SYSTEM_READ,
         Permission.CATALOGUE_READ,
         Permission.AGREEMENT_READ,
+        Permission.REPORT_READ,
     }
 )
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
-        Role.PLATFORM_ADMIN: frozenset(Permission) - {Permission.RECORD_READ},
+        Role.PLATFORM_ADMIN: frozenset(Permission) - {Permission.RECORD_READ, Permission.CALL_PRODUCTION},
         Role.DATA_OWNER: _READ
         | {
             Permission.PROVIDER_READ,
             Permission.PROVIDER_CHANGE,
             Permission.DATABASE_CREATE,
+            Permission.DATABASE_CHANGE,
             Permission.SERVICE_PUBLISH,
+            Permission.PUBLICATION_READ,
+            Permission.PUBLICATION_PREPARE,
+            Permission.PUBLICATION_TRY,
+            Permission.CALL_SANDBOX,
             Permission.AGREEMENT_DECIDE,
             Permission.AGREEMENT_APPROVE,
             Permission.AGREEMENT_ACTIVATE,
+            Permission.AGREEMENT_STANDARD,
             Permission.AGREEMENT_SUSPEND_PROVIDER,
             Permission.AGREEMENT_END,
+            Permission.QUALITY_READ,
+            Permission.QUALITY_MEASURE,
+            Permission.QUALITY_RULES,
             Permission.RECORD_READ,
         },
         Role.AGENCY_OFFICER: _READ
@@ -81,19 +107,35 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SYSTEM_CREATE,
             Permission.SYSTEM_KEYS,
             Permission.SYSTEM_SUSPEND,
+            Permission.CALL_SANDBOX,
+            Permission.CALL_PRODUCTION,
             Permission.AGREEMENT_REQUEST,
             Permission.AGREEMENT_SUSPEND_CONSUMER,
             Permission.AGREEMENT_END,
             Permission.RECORD_READ,
         },
-        Role.AUDITOR: _READ | {Permission.PROVIDER_READ, Permission.STAFF_READ, Permission.RECORD_READ},
-        Role.OBSERVER: _READ,
+        Role.AUDITOR: _READ
+        | {
+            Permission.PROVIDER_READ,
+            Permission.PUBLICATION_READ,
+            Permission.STAFF_READ,
+            Permission.RECORD_READ,
+            Permission.QUALITY_READ,
+            Permission.REPORT_READ_ALL,
+            Permission.PLATFORM_READ,
+        },
+        Role.OBSERVER: _READ | {Permission.REPORT_READ_ALL},
     }
 )
-"""What each role may do where it reaches. The administrator of the platform does not read the record: auditors do."""
+"""What each role may do where it reaches.
 
-_PLATFORM_WIDE = frozenset({Role.PLATFORM_ADMIN, Role.AUDITOR})
-_EVERYBODY = frozenset({Permission.AGENCY_READ, Permission.CATALOGUE_READ})  # names of agencies and services are public
+The administrator of the platform does not read the record: auditors do. Nor does he get data that was agreed with an
+agency: only the agency's own officers call for its systems.
+"""
+
+PLATFORM_WIDE = frozenset({Role.PLATFORM_ADMIN, Role.AUDITOR})
+# Names of agencies and services are public; sums of the whole platform tell of no person and no call.
+_EVERYBODY = frozenset({Permission.AGENCY_READ, Permission.CATALOGUE_READ, Permission.REPORT_READ_ALL})
 
 
 def allows(role: Role, permission: Permission, *, own_agency: str, target_agency: str) -> bool:
@@ -103,7 +145,7 @@ def allows(role: Role, permission: Permission, *, own_agency: str, target_agency
     """
     if permission not in PERMISSIONS[role]:
         return False
-    if role in _PLATFORM_WIDE or permission in _EVERYBODY:
+    if role in PLATFORM_WIDE or permission in _EVERYBODY:
         return True
     return bool(target_agency) and own_agency == target_agency
 

@@ -9,12 +9,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from security.audit.postgres_store import PostgresStore
 from security.audit.privacy import PseudonymKeys, make_recovery_key, read_recovery_public_key
 from security.audit.record import Decision, Entry, Kind, Outcome, What, Who, Whom, Why
 from security.audit.recovery import Recoverer
-from security.audit.sqlite_store import SqliteStore
-from security.audit.streams import RecordStore
+from security.audit.stores import record_store
 from security.audit.writer import RecordWriter, WriterLimits
 
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -45,20 +43,13 @@ def keys(directory: Path) -> tuple[PseudonymKeys, Path]:
     return PseudonymKeys(directory / "pseudonyms"), directory / "recovery.key"
 
 
-def store_of(url: str, *, reserve_bytes: int = 0) -> RecordStore:
-    """Return the store for either engine."""
-    if url.startswith("sqlite:///"):
-        return SqliteStore(Path(url.removeprefix("sqlite:///")), reserve_bytes=reserve_bytes)
-    return PostgresStore(url)
-
-
 def writer_of(
     url: str, directory: Path, *, node: str = "node-0", limits: WriterLimits | None = None, reserve_bytes: int = 0
 ) -> RecordWriter:
     """Return a writer that is not started."""
     pseudonyms, _ = keys(directory)
     return RecordWriter(
-        store_of(url, reserve_bytes=reserve_bytes),
+        record_store(url, reserve_bytes=reserve_bytes),
         node=node,
         pseudonyms=pseudonyms,
         recovery_key=read_recovery_public_key(directory / "recovery.pub"),

@@ -5,7 +5,7 @@ import sqlite3
 from datetime import datetime
 from pathlib import Path
 
-from security.audit import postgres_store, sqlite_store
+from security.audit import postgres_store, sqlite_file
 from security.audit.encode import microseconds
 from security.audit.read import sqlite_path
 from security.audit.streams import StoreFailed
@@ -36,7 +36,7 @@ async def count_admitted(database_url: str, grant_key: str, *, day_start: dateti
 
 def _count_in_sqlite(path: Path, values: tuple[str, int, int]) -> int:
     try:
-        connection = sqlite_store.connect(path)
+        connection = sqlite_file.connect(path)
         try:
             return int(connection.execute(_SQLITE, values).fetchone()[0])
         finally:

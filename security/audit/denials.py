@@ -12,8 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from security.audit.record import Decision, Entry
-from security.audit.writer import RecordWriter
+from security.audit.record import Decision, Entry, Recording
 from security.errors import RecordUnavailable
 
 Sameness: TypeAlias = tuple[str, str, str]
@@ -90,7 +89,7 @@ class Denials:
     """Records refusals through `writer`. `clock` returns monotonic seconds. `close` it before the writer."""
 
     def __init__(
-        self, writer: RecordWriter, *, clock: Callable[[], float], singly: int = 10, max_kinds: int = 10_000
+        self, writer: Recording, *, clock: Callable[[], float], singly: int = 10, max_kinds: int = 10_000
     ) -> None:
         self._writer = writer
         self._clock = clock

@@ -14,6 +14,7 @@ import msgspec
 
 from security.audit.privacy import Concealer, Hidden, HiddenSubjects
 from security.audit.record import Decision, Entry, Outcome, Trace, What, Who, Why
+from security.audit.rows import Row
 
 FORMAT = 1
 MAX_BODY_BYTES = 8192
@@ -28,7 +29,7 @@ _CONTROLS = dict.fromkeys((*range(32), 127), "\ufffd")
 Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where a record goes. `prev` is hex, `nonce` 32 hex digits, `monotonic_us` of the writer's own clock."""
 
     stream: str
@@ -38,54 +39,40 @@ class Place(msgspec.Struct, frozen=True):
     monotonic_us: int
 
 
-class Row(msgspec.Struct, frozen=True):
-    """A record as it is stored: the body, its leaf, and the columns to find it by, equal to the body's members."""
-
-    stream: str
-    seq: int
-    at_us: int
-    kind: str
-    exchange_id: str
-    agency: str
-    system: str
-    grant_key: str
-    body: bytes
-    leaf: bytes
-
-
-class _Why(msgspec.Struct, frozen=True, omit_defaults=True):
+class _Why(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     agreement: str = ""
-    agreement_version: int = 0
     agreement_digest: str = ""
-    purpose: str = ""
-    legal_basis: str = ""
+    agreement_version: int = 0
     case_file: Hidden | None = None
+    legal_basis: str = ""
+    purpose: str = ""
 
 
-class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
-    v: int
-    kind: str
-    stream: str
-    seq: int
-    prev: str
-    nonce: str
+class _Body(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
     at_us: int
-    mono_us: int
+    decision: Decision | None = None
     exchange: str = ""
     grant: str = ""
-    who: Who | None = None
-    why: _Why | None = None
-    what: What | None = None
-    whom: HiddenSubjects | None = None
-    decision: Decision | None = None
-    outcome: Outcome | None = None
-    trace: Trace | None = None
+    kind: str
+    mono_us: int
+    nonce: str
     notes: Mapping[str, str | int | bool] | None = None
+    outcome: Outcome | None = None
+    prev: str
     pseudonym_key: str = ""
     seal_key: str = ""
+    seq: int
+    stream: str
+    trace: Trace | None = None
+    v: int
+    what: What | None = None
+    who: Who | None = None
+    whom: HiddenSubjects | None = None
+    why: _Why | None = None
 
 
 _encoder = msgspec.json.Encoder(order="sorted")
+_encode_body = msgspec.json.Encoder().encode
 
 
 def leaf_hash(body: bytes) -> bytes:
@@ -98,6 +85,11 @@ def microseconds(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
+def moment_of(at_us: int) -> datetime:
+    """Return the aware UTC time that lies so many microseconds after 1970."""
+    return _EPOCH + at_us * _MICROSECOND
+
+
 def encode(entry: Entry, place: Place, conceal: Concealer) -> Row:
     """Return the row that `entry` becomes at `place`.
 
@@ -108,7 +100,7 @@ def encode(entry: Entry, place: Place, conceal: Concealer) -> Row:
     """
     body = _body_of(entry, place, conceal)
     try:
-        encoded = _encoder.encode(body)
+        encoded = _encode_body(body)
     except UnicodeEncodeError:
         return _row(_shorten(_fields(body)), body)
     if len(encoded) > MAX_BODY_BYTES or body.notes is not None or _holds_nul(encoded):
@@ -140,7 +132,7 @@ def _body_of(entry: Entry, place: Place, conceal: Concealer) -> _Body:
     pseudonym_key, seal_key = conceal.key_ids(entry.at) if sealed or keyed else ("", "")
     return _Body(
         v=FORMAT,
-        kind=entry.kind.value,
+        kind=str(entry.kind),
         stream=place.stream,
         seq=place.seq,
         prev=place.prev,

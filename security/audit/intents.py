@@ -7,10 +7,11 @@ released, and the writer itself says UNKNOWN as soon as it can write again.
 
 from collections.abc import Sequence
 
-from security.audit.encode import Row
 from security.audit.record import Kind
+from security.audit.rows import Row
 
 ENDS = frozenset({Kind.OUTCOME.value, Kind.DENY.value, Kind.UNKNOWN.value})
+_INTENT = Kind.INTENT.value
 _REMEMBERED = 65_536
 
 
@@ -24,6 +25,10 @@ class OpenIntents:
         self._orphans: list[Row] = []
         self._ended_by_last_batch: dict[str, Row] = {}
         self.left_to_recovery = False
+
+    def __len__(self) -> int:
+        """Return how many intents have been handed to the store and have no end yet."""
+        return len(self._open)
 
     def is_open(self, exchange_id: str) -> bool:
         """Return whether an intent of this exchange has been handed to the store and has no end yet."""
@@ -67,7 +72,7 @@ class OpenIntents:
         """Note that these rows are being committed, in one transaction."""
         self._ended_by_last_batch = {}
         for row in rows:
-            if row.kind == Kind.INTENT.value:
+            if row.kind == _INTENT:
                 self._open[row.exchange_id] = row
             elif row.kind in ENDS and row.exchange_id in self._open:
                 self._ended_by_last_batch[row.exchange_id] = self._open.pop(row.exchange_id)
@@ -93,7 +98,7 @@ class OpenIntents:
         after._given_up = dict(self._given_up)
         after.left_to_recovery = self.left_to_recovery
         unended = self._open if durable else self._open | self._ended_by_last_batch
-        never_written = set() if durable else {row.exchange_id for row in sent if row.kind == Kind.INTENT.value}
+        never_written = set() if durable else {row.exchange_id for row in sent if row.kind == _INTENT}
         refused = {row.exchange_id for row in (*sent, *queued)} | self._ending
         for exchange_id, intent in unended.items():
             if exchange_id in never_written:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import asyncpg
 
-from security.audit.encode import Row
+from security.audit.rows import Row
 from security.audit.streams import Batch, Fenced, Opening, PreviousStream, StoreFailed, StreamRole
 
 Columns: TypeAlias = tuple[list[str], list[int], list[int], list[str], list[str], list[str], list[str], list[str],

@@ -156,14 +156,14 @@ def _nonce(seq: int, place: int) -> bytes:
 # --- what stands in a record -------------------------------------------------------------------------------
 
 
-class Hidden(msgspec.Struct, frozen=True, omit_defaults=True):
+class Hidden(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An identifier as it is stored: its pseudonym and its sealed value."""
 
     pseudonym: str
     sealed: str
 
 
-class HiddenSubjects(msgspec.Struct, frozen=True, omit_defaults=True):
+class HiddenSubjects(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Whom a record concerns: `count` in all, the first 32 inline, the RFC 6962 root over the others' pseudonyms."""
 
     count: int

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from security.audit import postgres_store, sqlite_store
+from security.audit import postgres_store, sqlite_file
 from security.audit.streams import StoreFailed
 
 _COLUMNS = "stream, seq, at_us, kind, exchange_id, agency, system, body, leaf"
@@ -59,7 +59,7 @@ async def find_exchange(database_url: str, exchange_id: str) -> list[StoredRecor
 
 def _find_in_sqlite(path: Path, exchange_id: str) -> list[StoredRecord]:
     try:
-        connection = sqlite_store.connect(path)
+        connection = sqlite_file.connect(path)
         try:
             return [StoredRecord(*row) for row in connection.execute(_SQLITE, (exchange_id,))]
         finally:

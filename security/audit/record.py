@@ -6,12 +6,14 @@ and `Why.case_file` only until the record is encoded: what is stored is their ke
 The digests of `What` are keyed then, too.
 
 The values are msgspec structs and not dataclasses because several are made for each exchange on the hot path, where a
-frozen dataclass costs ten times as much; change one with `msgspec.structs.replace`.
+frozen dataclass costs ten times as much; change one with `msgspec.structs.replace`. Their members stand in the order of
+their names, in which a record's body has them: writing it then sorts nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
@@ -31,34 +33,34 @@ class Kind(StrEnum):
     KEY = "KEY"
 
 
-class Who(msgspec.Struct, frozen=True, omit_defaults=True):
+class Who(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
     """Who called, as far as it was proven. Empty strings where it was not."""
 
-    client: str = ""
-    system: str = ""
     agency: str = ""
-    token_id: str = ""
+    client: str = ""
     key_thumbprint: str = ""
     method: str = ""
-    source: str = ""
     officer: str = ""
+    source: str = ""
+    system: str = ""
+    token_id: str = ""
 
 
-class Why(msgspec.Struct, frozen=True, omit_defaults=True):
+class Why(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
     """Under which agreement and for which purpose."""
 
     agreement: str = ""
-    agreement_version: int = 0
     agreement_digest: str = ""
-    purpose: str = ""
-    legal_basis: str = ""
+    agreement_version: int = 0
     case_file: str = ""
+    legal_basis: str = ""
+    purpose: str = ""
 
     def __repr__(self) -> str:
         return f"Why(agreement={self.agreement!r}, version={self.agreement_version}, purpose={self.purpose!r})"
 
 
-class What(msgspec.Struct, frozen=True, omit_defaults=True):
+class What(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
     """What was asked.
 
     `request_digest` is SHA-256 (hex) of method, raw path, raw query and body, `idempotency_key_digest` of the key.
@@ -66,17 +68,17 @@ class What(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     database: str = ""
-    service: str = ""
-    version: int = 0
-    operation: str = ""
     door: str = ""
-    request_digest: str = ""
-    request_bytes: int = 0
     fields: Sequence[str] = ()
     idempotency_key_digest: str = ""
+    operation: str = ""
+    request_bytes: int = 0
+    request_digest: str = ""
+    service: str = ""
+    version: int = 0
 
 
-class Whom(msgspec.Struct, frozen=True, omit_defaults=True):
+class Whom(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Whose data it concerns: clear identifiers in memory, pseudonyms and sealed values in the store."""
 
     subjects: Sequence[str] = ()
@@ -85,39 +87,39 @@ class Whom(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"Whom({len(self.subjects)} subjects)"
 
 
-class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
     """What was decided, and on which policy. `reason` is a problem slug, empty when the call was allowed."""
 
     allowed: bool
-    reason: str = ""
     policy: str = ""
+    reason: str = ""
     repeated: int = 1
 
 
-class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
     """What came of it. `response_digest` is SHA-256 (hex) of the very bytes released; empty when there were none."""
 
-    status: int
-    provider_status: str = ""
     attempts: int = 0
-    response_digest: str = ""
-    response_bytes: int = 0
     fields_released: Sequence[str] = ()
     fields_withheld: Sequence[str] = ()
-    unexpected: int = 0
+    latency_us: int = 0
+    provider_status: str = ""
+    response_bytes: int = 0
+    response_digest: str = ""
     rows_released: int = 0
     rows_withheld: int = 0
-    latency_us: int = 0
+    status: int
+    unexpected: int = 0
 
 
-class Trace(msgspec.Struct, frozen=True, omit_defaults=True):
+class Trace(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
     """How it hangs together with other systems' traces (W3C trace id; the exchange this one was made for)."""
 
-    trace_id: str = ""
     parent_exchange: str = ""
+    trace_id: str = ""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One record's content. `at` is aware UTC. `notes` are further members of an ADMIN, AUTH, READ or KEY record.
 
     `grant_key` names the grant that an INTENT used up one call of, so that quotas can be counted again from the record.
@@ -137,10 +139,31 @@ class Entry(msgspec.Struct, frozen=True):
     grant_key: str = ""
 
 
-class Committed(msgspec.Struct, frozen=True):
+class Committed(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Where a durable record stands, and the policy revision that its transaction saw."""
 
     stream: str
     seq: int
     leaf: bytes
     policy_revision: int
+
+
+class Recording(Protocol):
+    """The one way into the record."""
+
+    def append(self, entry: Entry) -> Awaitable[Committed]:
+        """Take `entry` and return what becomes its place when it is durable.
+
+        The caller MUST await the result before it acts on the record, and MUST NOT release anything when it raises.
+        Raises RecordUnavailable, at once or when awaited: the record is down or full, its queue is full, or an
+        exchange would get a second end. After that, this exchange's intent (if any) ends as UNKNOWN.
+        """
+        ...
+
+    def ready(self) -> bool:
+        """Return whether new exchanges can be recorded now."""
+        ...
+
+    def has_open_intent(self, exchange_id: str) -> bool:
+        """Return whether this exchange has handed in an intent, and no end yet."""
+        ...

@@ -18,11 +18,12 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from security.audit import postgres_store, sqlite_store
-from security.audit.encode import Place, Row, encode, microseconds
+from security.audit import postgres_store, sqlite_file
+from security.audit.encode import Place, encode, microseconds
 from security.audit.privacy import Concealer, PseudonymKeys, SealSession
 from security.audit.read import sqlite_path
 from security.audit.record import Entry, Kind
+from security.audit.rows import Row
 from security.audit.streams import Batch, Opening, StoreFailed, StreamRole
 from security.audit.writer import unknown_entry
 
@@ -93,7 +94,7 @@ def _recover_sqlite(path: Path, by: Recoverer, now: datetime) -> Recovered:
     streams: list[str] = []
     unknown: list[str] = []
     try:
-        connection = sqlite_store.connect(path)
+        connection = sqlite_file.connect(path)
         try:
             dead = connection.execute(
                 "SELECT stream, settled_seq FROM record_streams WHERE settled_at IS NULL ORDER BY opened_at"
@@ -112,14 +113,14 @@ def _recover_sqlite(path: Path, by: Recoverer, now: datetime) -> Recovered:
 def _settle_sqlite(
     connection: sqlite3.Connection, stream: str, settled_seq: int, *, by: Recoverer, now: datetime
 ) -> list[Row]:
-    with sqlite_store.transaction(connection):
-        at_us = sqlite_store.now_us()
+    with sqlite_file.transaction(connection):
+        at_us = sqlite_file.now_us()
         orphans = [Row(*row) for row in connection.execute(_ORPHANS_SQLITE, (stream, settled_seq))]
         connection.execute(_SETTLE_SQLITE, (at_us, stream))
         if orphans:
             opening = _recovery_stream(stream, orphans, by=by, now=now)
-            sqlite_store.insert_stream(connection, opening, role=StreamRole.RECOVERY)
-            sqlite_store.insert_rows(connection, opening.batch.rows)
+            sqlite_file.insert_stream(connection, opening, role=StreamRole.RECOVERY)
+            sqlite_file.insert_rows(connection, opening.batch.rows)
             connection.execute(_DONE_SQLITE, (at_us, opening.stream))
         return orphans
 

@@ -1,8 +1,8 @@
-"""How does a batch of records become durable in SQLite?
+"""How does a writer have its batches made durable in SQLite, while it goes on?
 
-Standard library driver, WAL, `synchronous=FULL`: a commit has reached the disk when it returns. One thread does the
-blocking calls; everything else, hashing included, happens on the loop's thread (fewer hand-offs of the interpreter
-lock). Times in `record_streams` are of this machine's clock.
+A thread does what blocks (`security.audit.sqlite_file`); everything else, hashing included, happens on the loop's
+thread: fewer hand-offs of the interpreter lock. A process that does nothing but write waits itself, and hands nothing
+off: what comes meanwhile waits in its socket and makes the next batch.
 """
 
 import asyncio
@@ -10,57 +10,41 @@ import os
 import queue
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from security.audit.encode import Row
+from security.audit import sqlite_file
 from security.audit.streams import Batch, Fenced, Opening, PreviousStream, StoreFailed, StreamRole
 
 Result = TypeVar("Result")
 
-# Rows per INSERT: each statement executed is a hand-off of the interpreter lock, each parameter costs nothing.
-_ROWS_PER_INSERT = 64
-_COLUMNS = 10
-_BUSY_TIMEOUT_SECONDS = 5.0
-
-_TOUCH = """
-UPDATE record_streams SET last_seq = ?, last_leaf = ?, settled_seq = ?, beat_at = ?
-WHERE stream = ? AND closed_at IS NULL AND last_seq = ?"""
-_INSERT = "INSERT INTO record (stream, seq, at_us, kind, exchange_id, agency, system, grant_key, body, leaf)"
-_OPEN = """
-INSERT INTO record_streams
-  (stream, node, role, life, opened_at, beat_at, last_seq, last_leaf, settled_seq, reason)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')"""
-_PREVIOUS = "SELECT stream, last_seq, last_leaf FROM record_streams WHERE stream = ?"
-_LATEST_OF_NODE = """
-SELECT stream, last_seq, last_leaf FROM record_streams
-WHERE node = ? AND role = 'writer' AND closed_at IS NOT NULL ORDER BY opened_at DESC LIMIT 1"""
-
 
 class SqliteStore:
-    """A RecordStore in the SQLite file at `path`. `reserve_bytes` of its file system are kept free of new work."""
+    """A RecordStore in the SQLite file at `path`. `reserve_bytes` of its file system are kept free of new work.
 
-    def __init__(self, path: Path, *, reserve_bytes: int) -> None:
+    With `blocking` each transaction blocks the loop that asks for it, instead of a thread.
+    """
+
+    def __init__(self, path: Path, *, reserve_bytes: int, blocking: bool = False) -> None:
         self._path = path
         self._reserve_bytes = reserve_bytes
+        self._blocking = blocking
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._connection: sqlite3.Connection | None = None
 
     async def connect(self) -> None:
         """Open the file. Raises StoreFailed."""
-        if self._thread is None:
+        if self._thread is None and not self._blocking:
             self._thread = threading.Thread(target=self._serve, name="record-sqlite", daemon=True)
             self._thread.start()
-        await self._in_thread(self._connect)
+        await self._carry_out(self._connect)
 
     async def disconnect(self) -> None:
         """Close the file and end the thread."""
         if self._thread is None:
+            self._close()
             return
         thread, self._thread = self._thread, None
         self._work.put(self._close)
@@ -71,15 +55,17 @@ class SqliteStore:
         self, previous: str, build: Callable[[PreviousStream | None], Opening], *, node: str
     ) -> Opening:
         """See RecordStore."""
-        return await self._in_thread(lambda: self._open_stream(previous, build, node=node))
+        return await self._carry_out(lambda: self._open_stream(previous, build, node=node))
 
     async def commit(self, batch: Batch) -> int:
         """See RecordStore."""
-        return await self._in_thread(lambda: self._commit(batch))
+        return await self._carry_out(lambda: sqlite_file.commit_batch(self._connected(), batch))
 
     async def close_stream(self, batch: Batch, *, life: str, all_settled: bool) -> None:
         """See RecordStore."""
-        await self._in_thread(lambda: self._close_stream(batch, life=life, all_settled=all_settled))
+        await self._carry_out(
+            lambda: sqlite_file.close_stream(self._connected(), batch, life=life, all_settled=all_settled)
+        )
 
     def has_room(self) -> bool:
         """Return whether the file system still has its reserve free; False when it cannot be asked."""
@@ -90,6 +76,9 @@ class SqliteStore:
         return free.f_bavail * free.f_frsize > self._reserve_bytes
 
     # --- the thread ----------------------------------------------------------------------------------------
+
+    async def _carry_out(self, work: Callable[[], Result]) -> Result:
+        return _translated(work) if self._blocking else await self._in_thread(work)
 
     def _serve(self) -> None:
         while (work := self._work.get()) is not None:
@@ -109,24 +98,20 @@ class SqliteStore:
 
         def carry_out() -> None:
             try:
-                result = work()
+                result = _translated(work)
             except (StoreFailed, Fenced) as error:
                 _call_back(loop, fail, error)
-            except (sqlite3.Error, OSError) as error:
-                failed = StoreFailed(f"SQLite: {error}")
-                failed.__cause__ = error
-                _call_back(loop, fail, failed)
             else:
                 _call_back(loop, answer, result)
 
         self._work.put(carry_out)
         return future
 
-    # --- blocking work, in the thread ------------------------------------------------------------------------
+    # --- blocking work, usually in the thread ------------------------------------------------------------------------
 
     def _connect(self) -> None:
         self._close()
-        self._connection = connect(self._path)
+        self._connection = sqlite_file.connect(self._path)
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None
@@ -139,117 +124,18 @@ class SqliteStore:
         return self._connection
 
     def _open_stream(self, previous: str, build: Callable[[PreviousStream | None], Opening], *, node: str) -> Opening:
-        with transaction(self._connected()) as connection:
-            fate = _close_previous(connection, previous, node)
-            opening = build(fate)
-            insert_stream(connection, opening, role=StreamRole.WRITER)
-            insert_rows(connection, opening.batch.rows)
+        with sqlite_file.transaction(self._connected()) as connection:
+            opening = build(sqlite_file.close_previous(connection, previous, node))
+            sqlite_file.insert_stream(connection, opening, role=StreamRole.WRITER)
+            sqlite_file.insert_rows(connection, opening.batch.rows)
             return opening
 
-    def _commit(self, batch: Batch) -> int:
-        with transaction(self._connected()) as connection:
-            _write(connection, batch)
-            revision = connection.execute("SELECT revision FROM policy_revision WHERE id = 1").fetchone()
-            if revision is None:
-                raise StoreFailed("SQLite: there is no policy revision")
-            return int(revision[0])
 
-    def _close_stream(self, batch: Batch, *, life: str, all_settled: bool) -> None:
-        with transaction(self._connected()) as connection:
-            _write(connection, batch)
-            now = now_us()
-            connection.execute(
-                "UPDATE record_streams SET closed_at = ?, reason = 'closed' WHERE stream = ?", (now, batch.stream)
-            )
-            if all_settled:
-                connection.execute(
-                    "UPDATE record_streams SET settled_at = ? WHERE life = ? AND settled_at IS NULL", (now, life)
-                )
-
-
-# --- statements that recovery uses too ---------------------------------------------------------------------
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Return a connection on which a commit is durable when it returns; transactions are begun by `transaction`.
-
-    Raises sqlite3.Error. Any thread may use it, one at a time.
-    """
-    # mode=rw: a database that is not there is an error to report, not a file to make.
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
-        uri=True,
-        timeout=_BUSY_TIMEOUT_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """`BEGIN IMMEDIATE`, then COMMIT at the end of the block, or ROLLBACK when it or the commit raised."""
-    connection.execute("BEGIN IMMEDIATE")
+def _translated(work: Callable[[], Result]) -> Result:
     try:
-        yield connection
-        connection.execute("COMMIT")
-    finally:
-        # SQLite rolls back by itself after some errors (a full disk), not after others.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-def insert_stream(connection: sqlite3.Connection, opening: Opening, *, role: StreamRole) -> None:
-    """Add the stream's row, standing at its first batch's end. Raises sqlite3.Error."""
-    batch, now = opening.batch, now_us()
-    places = (opening.stream, opening.node, role.value, opening.life, opening.opened_at_us, now)
-    connection.execute(_OPEN, (*places, batch.last_seq, batch.last_leaf, batch.settled_seq))
-
-
-def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
-    """Add records. Raises sqlite3.Error."""
-    for start in range(0, len(rows), _ROWS_PER_INSERT):
-        part = rows[start : start + _ROWS_PER_INSERT]
-        values: list[str | int | bytes] = []
-        for row in part:
-            values += (
-                row.stream, row.seq, row.at_us, row.kind, row.exchange_id,
-                row.agency, row.system, row.grant_key, row.body, row.leaf,
-            )  # fmt: skip
-        connection.execute(_insert(len(part)), values)
-
-
-def now_us() -> int:
-    """Return this machine's clock in microseconds since 1970."""
-    return time.time_ns() // 1000
-
-
-@lru_cache(maxsize=_ROWS_PER_INSERT)
-def _insert(rows: int) -> str:
-    values = ", ".join([f"({', '.join('?' * _COLUMNS)})"] * rows)
-    return f"{_INSERT} VALUES {values}"
-
-
-def _write(connection: sqlite3.Connection, batch: Batch) -> None:
-    place = (batch.last_seq, batch.last_leaf, batch.settled_seq, now_us(), batch.stream, batch.first_seq - 1)
-    if connection.execute(_TOUCH, place).rowcount != 1:
-        raise Fenced(batch.stream)
-    insert_rows(connection, batch.rows)
-
-
-def _close_previous(connection: sqlite3.Connection, previous: str, node: str) -> PreviousStream | None:
-    if previous:
-        closed = connection.execute(
-            "UPDATE record_streams SET closed_at = ?, reason = 'failed' WHERE stream = ? AND closed_at IS NULL",
-            (now_us(), previous),
-        ).rowcount
-        row = connection.execute(_PREVIOUS, (previous,)).fetchone()
-    else:
-        closed = 0
-        row = connection.execute(_LATEST_OF_NODE, (node,)).fetchone()
-    return PreviousStream(row[0], row[1], row[2], closed_by_us=closed == 1) if row else None
+        return work()
+    except (sqlite3.Error, OSError) as error:
+        raise StoreFailed(f"SQLite: {error}") from error
 
 
 Argument = TypeVar("Argument")

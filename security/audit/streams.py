@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from security.audit.encode import Row
+from security.audit.rows import Row
 
 
 class StoreFailed(Exception):
@@ -28,7 +28,7 @@ class StreamRole(StrEnum):
     RECOVERY = "recovery"
 
 
-class Batch(msgspec.Struct, frozen=True):
+class Batch(msgspec.Struct, frozen=True, array_like=True):
     """Rows of one stream with dense numbers, after which the stream's intents up to `settled_seq` all have an end."""
 
     stream: str
@@ -39,7 +39,7 @@ class Batch(msgspec.Struct, frozen=True):
     rows: Sequence[Row]
 
 
-class Opening(msgspec.Struct, frozen=True):
+class Opening(msgspec.Struct, frozen=True, array_like=True):
     """A stream to open: its first rows (OPEN, and what goes with it) and who writes it. `life` is one process."""
 
     stream: str
@@ -49,7 +49,7 @@ class Opening(msgspec.Struct, frozen=True):
     batch: Batch
 
 
-class PreviousStream(msgspec.Struct, frozen=True):
+class PreviousStream(msgspec.Struct, frozen=True, array_like=True):
     """How another stream ended. `closed_by_us` is false when a recovery had closed it before we could."""
 
     stream: str

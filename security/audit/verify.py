@@ -1,19 +1,25 @@
 """Is the record in this database whole and unchanged, and if not, where does it break first?
 
-Needs the standard library and the database's driver only, and shares no code with what writes the record, so that a
-mistake there cannot hide itself here. Two passes in one read transaction: every stream in order (leaf, chain,
-numbers, body, columns), then every exchange (one intent, one end). Memory does not grow with the record.
+Needs the standard library, `cryptography` and the database's driver only, and shares no code with what writes the
+record, so that a mistake there cannot hide itself here. Three passes in one read transaction: every stream in order
+(leaf, chain, numbers, body, columns), every exchange (one intent, one end), every log (`security.audit.verify_log`).
 """
 
 import asyncio
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from security.audit import verify_log
+from security.audit.verify_log import Known, LogPass, LogWrong
+
+if TYPE_CHECKING:
+    import asyncpg
 
 MAX_BODY_BYTES = 8192
 
@@ -57,12 +63,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was verified and what was found. `pending` exchanges have an intent and, in a stream not settled, no end."""
+    """What was verified and what was found. `pending` exchanges have an intent and, in a stream not settled, no end.
+
+    `logged` records are in a log. The others came later than the sequencer looked, which is for the reader to judge.
+    """
 
     records: int
     streams: int
     exchanges: int
     pending: int
+    logged: int
     finding: Finding | None
 
     @property
@@ -265,66 +275,113 @@ class PairingPass:
 # --- databases ---------------------------------------------------------------------------------------------
 
 
-def verify_database(url: str) -> Report:
+def verify_database(url: str, *, keys: Mapping[str, str] | None = None, checkpoints: Sequence[str] = ()) -> Report:
     """Verify the whole record at `sqlite:///path` or `postgresql://…` and return what was found. Changes nothing.
 
+    `keys` are public keys of logs that the verifier was given (name+id+key), by the names of their logs; `checkpoints`
+    are some that he has kept: without either, nobody could tell a log from one that was begun anew with the same key.
     Raises DatabaseUnreadable. Must not be called where an event loop runs.
     """
+    known = Known(keys or {}, checkpoints)
     if url.startswith("sqlite:///"):
-        return _verify_sqlite(Path(url.removeprefix("sqlite:///")))
+        return _verify_sqlite(Path(url.removeprefix("sqlite:///")), known)
     if url.startswith(("postgresql://", "postgres://")):
-        return asyncio.run(_verify_postgres(url))
+        return asyncio.run(_verify_postgres(url, known))
     raise DatabaseUnreadable("a database URL is sqlite:///path or postgresql://…")
 
 
-def _verify_sqlite(path: Path) -> Report:
+@dataclass(slots=True)
+class _Passes:
+    """The three passes, as far as they have come."""
+
+    streams: StreamPass = field(default_factory=lambda: StreamPass({}))
+    pairings: PairingPass = field(default_factory=lambda: PairingPass({}))
+    logs: LogPass = field(default_factory=lambda: LogPass({}, ()))
+
+    def report(self, finding: Finding | None) -> Report:
+        """Return what was found."""
+        return Report(
+            self.streams.records,
+            len(self.streams.facts),
+            self.pairings.exchanges,
+            self.pairings.pending,
+            self.logs.leaves,
+            finding,
+        )
+
+
+def _verify_sqlite(path: Path, known: Known) -> Report:
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         try:
             connection.execute("BEGIN")
-            streams, pairings = StreamPass({}), PairingPass({})
+            passes = _Passes()
             try:
-                facts = _facts(connection.execute(_STREAMS).fetchall())
-                streams, pairings = StreamPass(facts), PairingPass(facts)
-                for row in connection.execute(_RECORDS):
-                    streams.take(row)
-                streams.end()
-                for pairing in connection.execute(_PAIRINGS):
-                    pairings.take(pairing)
-                pairings.end()
+                _pass_sqlite(connection, passes, known)
             except BadPlace as bad:
-                return _report(streams, pairings, bad.finding)
-            return _report(streams, pairings, None)
+                return passes.report(bad.finding)
+            except LogWrong as wrong:
+                return passes.report(Finding(wrong.place, wrong.number, wrong.what))
+            return passes.report(None)
         finally:
             connection.close()
     except sqlite3.Error as error:
         raise DatabaseUnreadable(f"SQLite: {error}") from error
 
 
-async def _verify_postgres(url: str) -> Report:
+def _pass_sqlite(connection: sqlite3.Connection, passes: _Passes, known: Known) -> None:
+    facts = _facts(connection.execute(_STREAMS).fetchall())
+    passes.streams, passes.pairings = StreamPass(facts), PairingPass(facts)
+    for row in connection.execute(_RECORDS):
+        passes.streams.take(row)
+    passes.streams.end()
+    for pairing in connection.execute(_PAIRINGS):
+        passes.pairings.take(pairing)
+    passes.pairings.end()
+    heads = connection.execute(verify_log.HEADS).fetchall()
+    checkpoints = connection.execute(verify_log.CHECKPOINTS).fetchall()
+    passes.logs = LogPass({row[0]: row for row in heads}, checkpoints, known)
+    for leaf in connection.execute(verify_log.LEAVES):
+        passes.logs.take(leaf)
+    passes.logs.end(connection.execute(verify_log.TILES))
+
+
+async def _verify_postgres(url: str, known: Known) -> Report:
     import asyncpg  # here, so that a SQLite record can be verified where this driver is not installed
 
     try:
         connection = await asyncpg.connect(url)
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
-                streams, pairings = StreamPass({}), PairingPass({})
+                passes = _Passes()
                 try:
-                    facts = _facts(await connection.fetch(_STREAMS))
-                    streams, pairings = StreamPass(facts), PairingPass(facts)
-                    async for row in connection.cursor(_RECORDS, prefetch=_ROWS_PER_FETCH):
-                        streams.take(tuple(row))
-                    streams.end()
-                    async for row in connection.cursor(_PAIRINGS, prefetch=_ROWS_PER_FETCH):
-                        pairings.take(tuple(row))
-                    pairings.end()
+                    await _pass_postgres(connection, passes, known)
                 except BadPlace as bad:
-                    return _report(streams, pairings, bad.finding)
-                return _report(streams, pairings, None)
+                    return passes.report(bad.finding)
+                except LogWrong as wrong:
+                    return passes.report(Finding(wrong.place, wrong.number, wrong.what))
+                return passes.report(None)
         finally:
             await connection.close()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
         raise DatabaseUnreadable(f"PostgreSQL: {type(error).__name__}") from error
+
+
+async def _pass_postgres(connection: "asyncpg.Connection", passes: _Passes, known: Known) -> None:
+    facts = _facts(await connection.fetch(_STREAMS))
+    passes.streams, passes.pairings = StreamPass(facts), PairingPass(facts)
+    async for row in connection.cursor(_RECORDS, prefetch=_ROWS_PER_FETCH):
+        passes.streams.take(tuple(row))
+    passes.streams.end()
+    async for row in connection.cursor(_PAIRINGS, prefetch=_ROWS_PER_FETCH):
+        passes.pairings.take(tuple(row))
+    passes.pairings.end()
+    heads = await connection.fetch(verify_log.HEADS)
+    checkpoints = [tuple(row) for row in await connection.fetch(verify_log.CHECKPOINTS)]
+    passes.logs = LogPass({row[0]: tuple(row) for row in heads}, checkpoints, known)
+    async for row in connection.cursor(verify_log.LEAVES, prefetch=_ROWS_PER_FETCH):
+        passes.logs.take(tuple(row))
+    passes.logs.end([tuple(row) async for row in connection.cursor(verify_log.TILES, prefetch=_ROWS_PER_FETCH)])
 
 
 def _facts(rows: list[tuple[str, int, bytes, int, int]]) -> dict[str, StreamFact]:
@@ -334,7 +391,3 @@ def _facts(rows: list[tuple[str, int, bytes, int, int]]) -> dict[str, StreamFact
             raise BadPlace(str(stream), 0, "a column of the stream's row is not of its type")
         facts[stream] = StreamFact(stream, last_seq, last_leaf, bool(closed), bool(settled))
     return facts
-
-
-def _report(streams: StreamPass, pairings: PairingPass, finding: Finding | None) -> Report:
-    return Report(streams.records, len(streams.facts), pairings.exchanges, pairings.pending, finding)

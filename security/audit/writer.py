@@ -13,14 +13,16 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from security.audit.encode import Place, Row, encode, microseconds
+from security.audit.encode import Place, encode, microseconds
 from security.audit.intents import ENDS, OpenIntents
 from security.audit.privacy import Concealer, KeyUnusable, PseudonymKeys, SealSession
 from security.audit.record import Committed, Entry, Kind, Who
+from security.audit.rows import Row
 from security.audit.streams import Batch, Fenced, Opening, PreviousStream, RecordStore, StoreFailed
 from security.errors import RecordUnavailable
 
@@ -32,12 +34,34 @@ _NONCES_AT_ONCE = 256
 
 
 class WriterLimits(msgspec.Struct, frozen=True):
-    """How much a writer takes. A beat must come well within the 30 s after which recovery takes a stream for dead."""
+    """How much a writer takes. A beat must come well within the 30 s after which recovery takes a stream for dead.
+
+    While at least `gather_from` intents wait for their end, a commit of less than that many records waits
+    `gather_seconds` for more: it costs as much as twenty records do.
+    """
 
     max_batch: int = 512
     max_queue: int = 10_000
+    gather_from: int = 32
+    gather_seconds: float = 0.001
     beat_seconds: float = 5.0
     epoch_seconds: float = 600.0
+
+
+class Waiter(Protocol):
+    """Who waits for a record to be durable: a future, or what stands for somebody in another process."""
+
+    def done(self) -> bool:
+        """Tell whether nobody waits any more."""
+        ...
+
+    def set_result(self, result: Committed, /) -> None:
+        """Take the record's place."""
+        ...
+
+    def set_exception(self, exception: RecordUnavailable, /) -> None:
+        """Take why there is none."""
+        ...
 
 
 class _Stream:
@@ -103,9 +127,9 @@ class RecordWriter:
         self._stream: _Stream | None = None
         self._last_stream = ""
         self._rows: list[Row] = []
-        self._waiting: list[asyncio.Future[Committed] | None] = []
+        self._waiting: list[Waiter | None] = []
         self._sent: list[Row] = []
-        self._futures_sent: list[asyncio.Future[Committed] | None] = []
+        self._futures_sent: list[Waiter | None] = []
         self._refused_meanwhile: list[str] = []
         self._wake = asyncio.Event()
         self._closing = False
@@ -127,20 +151,26 @@ class RecordWriter:
         self._driver = asyncio.create_task(self._drive(), name="record-writer")
 
     def append(self, entry: Entry) -> Awaitable[Committed]:
-        """Take `entry` and return what becomes its place when it is durable.
+        """See Recording."""
+        if self._driver is None:
+            raise RecordUnavailable("the record is not open")
+        future: asyncio.Future[Committed] = self._loop.create_future()
+        self.take(entry, future)
+        return future
 
-        The caller MUST await the result before it acts on the record, and MUST NOT release anything when it raises.
-        Raises RecordUnavailable, at once or when awaited: the record is down or full, its queue is full, or an
-        exchange would get a second end. After that, this exchange's intent (if any) ends as UNKNOWN.
+    def take(self, entry: Entry, waiter: "Waiter") -> None:
+        """Take `entry`, and let `waiter` know its place when it is durable, or that it cannot be made so.
+
+        Raises RecordUnavailable when it is not even taken.
         """
         stream = self._stream
         if stream is None or self._closing:
-            if entry.kind.value in ENDS:
+            if entry.kind in ENDS:
                 self._refused_meanwhile.append(entry.exchange_id)
             raise RecordUnavailable("the record is not open")
         if not self._intents.may_append(entry.kind, entry.exchange_id):
             raise RecordUnavailable("this exchange cannot have this record any more")
-        ends_intent = entry.kind.value in ENDS and self._intents.is_open(entry.exchange_id)
+        ends_intent = entry.kind in ENDS and self._intents.is_open(entry.exchange_id)
         try:
             self._check_capacity(ends_intent=ends_intent)
             self._renew_seal(stream)
@@ -150,9 +180,7 @@ class RecordWriter:
             raise RecordUnavailable("the record cannot take more") from error
         if ends_intent:
             self._intents.ending(entry.exchange_id)
-        future: asyncio.Future[Committed] = self._loop.create_future()
-        self._enqueue(row, future)
-        return future
+        self._enqueue(row, waiter)
 
     def ready(self) -> bool:
         """Return whether new exchanges can be recorded now."""
@@ -178,7 +206,7 @@ class RecordWriter:
 
     # --- taking --------------------------------------------------------------------------------------------
 
-    def _enqueue(self, row: Row, future: asyncio.Future[Committed] | None) -> None:
+    def _enqueue(self, row: Row, future: Waiter | None) -> None:
         self._rows.append(row)
         self._waiting.append(future)
         self._wake.set()
@@ -225,6 +253,8 @@ class RecordWriter:
                 await self._wait()
             if self._closing and not self._rows:
                 break
+            if len(self._rows) < self._limits.gather_from <= len(self._intents) and not self._closing:
+                await asyncio.sleep(self._limits.gather_seconds)
             batch, waiting = self._cut()
             revision = await self._store.commit(batch)
             self._sent = []
@@ -241,7 +271,7 @@ class RecordWriter:
         finally:
             beat.cancel()
 
-    def _cut(self) -> tuple[Batch, list[asyncio.Future[Committed] | None]]:
+    def _cut(self) -> tuple[Batch, list[Waiter | None]]:
         stream = self._writing()
         for intent in self._intents.take_orphans():
             self._enqueue(stream.place(self._unknown_entry(intent)), None)
@@ -387,7 +417,7 @@ def unknown_entry(intent: Row, *, at: datetime, cause: str) -> Entry:
     )
 
 
-def _answer(waiting: Sequence[asyncio.Future[Committed] | None], batch: Batch, revision: int) -> None:
+def _answer(waiting: Sequence[Waiter | None], batch: Batch, revision: int) -> None:
     for future, row in zip(waiting, batch.rows, strict=True):
         # Who went away does not wait any more; the record stays.
         if future is not None and not future.done():

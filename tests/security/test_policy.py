@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from security.errors import AccessRefused
-from security.policy import Request, Standing, Window, permit, standing_problem
+from security.policy import Check, Request, Standing, Window, judge, permit, standing_problem
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 FROM = datetime(2026, 1, 1, tzinfo=ZONE)
@@ -40,11 +40,14 @@ CALL = Request(source="10.1.2.3", purpose="", case_file="", officer="", fields=(
 
 
 def decide(grant: Grant, call: Request = CALL, *, now: datetime = MONDAY) -> str:
-    """Return the purpose allowed, or the slug of the refusal in brackets."""
+    """Return the purpose allowed, or the slug of the refusal in brackets: the first one that `judge` finds, too."""
+    first = next((slug for _, slug in judge(grant, call, now=now, zone=ZONE) if slug), "")
     try:
-        return permit(grant, call, now=now, zone=ZONE)
+        purpose, refusal = permit(grant, call, now=now, zone=ZONE), ""
     except AccessRefused as refused:
-        return f"[{refused.slug}]"
+        purpose, refusal = f"[{refused.slug}]", refused.slug
+    assert first == refusal
+    return purpose
 
 
 @pytest.mark.parametrize(
@@ -165,3 +168,12 @@ def test_fields_are_allowed_only_when_all_are_agreed(agreed: set[str], asked: se
     end = decide(Grant(fields=tuple(agreed)), replace(CALL, fields=tuple(asked)))
 
     assert (end == "tthc") == (asked <= agreed)
+
+
+def test_whoever_asks_why_hears_of_every_check() -> None:
+    grant = Grant(windows=(OFFICE,), case_file_required=True, officer_required=True)
+
+    judged = judge(grant, CALL, now=datetime(2026, 11, 22, 9, 0, tzinfo=ZONE), zone=ZONE)
+
+    assert [check for check, _ in judged] == list(Check)
+    assert [slug for _, slug in judged if slug] == ["outside-hours", "case-file-required", "officer-required"]

@@ -192,56 +192,116 @@ async def test_a_name_whose_addresses_are_not_allowed_is_not_reached() -> None:
         await Egress(compile_allow_list(["10.0.0.0/8"], ["localhost"])).resolve("localhost", 80)
 
 
-def test_a_secret_is_read_from_a_file_without_its_last_line_break(tmp_path: Path) -> None:
-    (tmp_path / "s").write_text(" bí mật \n")
+LAND, HEALTH = "000.00.06.H32", "000.00.07.H32"
 
-    assert SecretPlaces((tmp_path,), (), {}).resolve(f"file:{tmp_path / 's'}") == " bí mật "
+
+def test_a_secret_is_read_from_a_file_without_its_last_line_break(tmp_path: Path) -> None:
+    (tmp_path / LAND).mkdir()
+    (tmp_path / LAND / "s").write_text(" bí mật \n")
+
+    assert SecretPlaces((tmp_path,), (), {}).resolve(f"file:{tmp_path / LAND / 's'}", agency=LAND) == " bí mật "
+
+
+OURS = "LIENTHONG_SECRET_000_00_06_H32__KHO"
 
 
 def test_a_secret_is_read_from_the_environment() -> None:
-    places = SecretPlaces((), (), {"LIENTHONG_SECRET_A": "value"})
-
-    assert places.resolve("env:LIENTHONG_SECRET_A") == "value"
+    assert SecretPlaces((), (), {OURS: "value"}).resolve(f"env:{OURS}", agency=LAND) == "value"
 
 
-NOWHERE = ["", "value", "env:", "file:", "env:LIENTHONG_SECRET_B", "file:/does/not/exist", "http://x", "file:a\x00"]
+NOWHERE = ["", "value", "env:", "file:", f"env:{OURS}_2", "file:/does/not/exist", "http://x", "file:a\x00"]
 
 
 @pytest.mark.parametrize("reference", NOWHERE)
 def test_a_reference_that_leads_to_nothing_is_refused(reference: str) -> None:
     with pytest.raises(SecretUnavailable):
-        SecretPlaces((Path("/"),), (), {}).resolve(reference)
+        SecretPlaces((Path("/"),), (), {OURS: "value"}).resolve(reference, agency=LAND)
 
 
-@pytest.mark.parametrize("name", ["HOME", "LIENTHONG_DATABASE_URL", "lienthong_secret_a", "X_LIENTHONG_SECRET_A"])
-def test_a_variable_that_is_not_called_a_secret_is_refused(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "HOME",
+        "LIENTHONG_DATABASE_URL",
+        OURS.lower(),
+        f"X_{OURS}",
+        "LIENTHONG_SECRET_KHO",
+        "LIENTHONG_SECRET_000_00_07_H32__KHO",
+        "LIENTHONG_SECRET_000_00_06_H32_KHO",
+        "LIENTHONG_SECRET_000_00_06_H32__",
+        "LIENTHONG_SECRET_000_00_06_H32__1__KHO",
+    ],
+)
+def test_a_variable_that_is_not_the_agencys_secret_is_refused(name: str) -> None:
     with pytest.raises(SecretUnavailable):
-        SecretPlaces((), (), {name: "value"}).resolve(f"env:{name}")
+        SecretPlaces((), (), {name: "value", OURS: "value"}).resolve(f"env:{name}", agency=LAND)
 
 
 @pytest.fixture
 def laid_out(tmp_path: Path) -> Path:
-    """A directory for secrets with our keys in it by mistake, one file beside it, and links that lead out of it."""
-    inside, keys = tmp_path / "bi-mat", tmp_path / "bi-mat" / "keys"
-    keys.mkdir(parents=True)
-    for place in (inside / "good", keys / "token.pem", tmp_path / "outside"):
+    """A directory for secrets: an agency's folder with our keys in it by mistake, another's, one that is a link to it,
+    a file of nobody, one beside the directory, and links that lead out of the folder.
+    """
+    inside, other = tmp_path / "bi-mat" / LAND, tmp_path / "bi-mat" / HEALTH
+    for folder in (inside / "keys", other):
+        folder.mkdir(parents=True)
+    for place in (inside / "good", inside / "keys" / "token.pem", other / "theirs", tmp_path / "bi-mat" / "nobodys"):
         place.write_text("value")
+    (tmp_path / "outside").write_text("value")
     (inside / "link-out").symlink_to(tmp_path / "outside")
-    (inside / "link-keys").symlink_to(keys / "token.pem")
+    (inside / "link-other").symlink_to(other / "theirs")
+    (inside / "link-keys").symlink_to(inside / "keys" / "token.pem")
     (inside / "circle").symlink_to(inside / "circle")
-    return inside
+    (tmp_path / "bi-mat" / "H33").symlink_to(other)
+    return tmp_path / "bi-mat"
 
 
-def test_a_secret_below_a_named_directory_is_read(laid_out: Path) -> None:
-    assert SecretPlaces((laid_out,), (laid_out / "keys",), {}).resolve(f"file:{laid_out}/good") == "value"
+def places_in(directory: Path) -> SecretPlaces:
+    return SecretPlaces((directory,), (directory / LAND / "keys",), {})
 
 
-@pytest.mark.parametrize("name", ["../outside", "link-out", "link-keys", "keys/token.pem", "circle", "../bi-mat2/good"])
-def test_a_file_that_is_no_providers_secret_is_refused(laid_out: Path, name: str) -> None:
+def test_a_secret_below_the_agencys_folder_is_read(laid_out: Path) -> None:
+    assert places_in(laid_out).resolve(f"file:{laid_out / LAND}/good", agency=LAND) == "value"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../outside",
+        "../nobodys",
+        f"../{HEALTH}/theirs",
+        "link-out",
+        "link-other",
+        "link-keys",
+        "keys/token.pem",
+        "circle",
+        ".",
+        "../../bi-mat2/good",
+    ],
+)
+def test_a_file_that_is_no_secret_of_the_agency_is_refused(laid_out: Path, name: str) -> None:
     with pytest.raises(SecretUnavailable):
-        SecretPlaces((laid_out,), (laid_out / "keys",), {}).resolve(f"file:{laid_out}/{name}")
+        places_in(laid_out).resolve(f"file:{laid_out / LAND}/{name}", agency=LAND)
+
+
+@pytest.mark.parametrize("agency", ["", ".", "..", "../bi-mat", f"{LAND}/keys", HEALTH, "H33"])
+def test_a_secret_is_not_read_for_another_agency(laid_out: Path, agency: str) -> None:
+    with pytest.raises(SecretUnavailable):
+        places_in(laid_out).resolve(f"file:{laid_out / LAND}/good", agency=agency)
+
+
+def test_a_folder_that_is_a_link_opens_nothing(laid_out: Path) -> None:
+    with pytest.raises(SecretUnavailable):
+        places_in(laid_out).resolve(f"file:{laid_out / 'H33'}/theirs", agency="H33")
+
+
+def test_directories_in_each_other_open_nothing(laid_out: Path) -> None:
+    nested = SecretPlaces((laid_out, laid_out / LAND), (), {})
+
+    with pytest.raises(SecretUnavailable):
+        nested.resolve(f"file:{laid_out / LAND}/good", agency=LAND)
 
 
 def test_no_directory_named_means_no_secret_file(laid_out: Path) -> None:
     with pytest.raises(SecretUnavailable):
-        SecretPlaces((), (), {}).resolve(f"file:{laid_out}/good")
+        SecretPlaces((), (), {}).resolve(f"file:{laid_out / LAND}/good", agency=LAND)

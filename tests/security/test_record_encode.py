@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recorded import AT, entry, keys
 
-from security.audit.encode import MAX_BODY_BYTES, Place, Row, encode, microseconds
+from security.audit.encode import MAX_BODY_BYTES, Place, encode, microseconds
 from security.audit.privacy import (
     CASE_FILE_PLACE,
     FIRST_SUBJECT_PLACE,
     Concealer,
+    Hidden,
+    HiddenSubjects,
     KeyUnusable,
     PseudonymKeys,
     SealSession,
@@ -28,6 +30,7 @@ from security.audit.privacy import (
     unseal,
 )
 from security.audit.record import Decision, Entry, Kind, Outcome, Trace, What, Who, Whom, Why
+from security.audit.rows import Row
 
 PLACE = Place(stream="node-0-1", seq=7, prev="00" * 32, nonce="11" * 16, monotonic_us=5)
 
@@ -60,13 +63,40 @@ def entries(draw: st.DrawFn) -> Entry:
         draw(st.sampled_from(Kind)),
         draw(texts),
         AT + timedelta(microseconds=draw(st.integers(-(10**15), 10**15))),
-        who=Who(*(draw(texts) for _ in range(8))),
-        why=Why(draw(texts), 1, draw(texts), draw(texts), draw(texts), draw(texts)),
-        what=What(draw(texts), draw(texts), 1, draw(texts), draw(texts), draw(texts), 3, draw(lists), draw(texts)),
+        who=Who(**{member: draw(texts) for member in Who.__struct_fields__}),
+        why=Why(
+            agreement=draw(texts),
+            agreement_version=1,
+            agreement_digest=draw(texts),
+            purpose=draw(texts),
+            legal_basis=draw(texts),
+            case_file=draw(texts),
+        ),
+        what=What(
+            database=draw(texts),
+            service=draw(texts),
+            version=1,
+            operation=draw(texts),
+            door=draw(texts),
+            request_digest=draw(texts),
+            request_bytes=3,
+            fields=draw(lists),
+            idempotency_key_digest=draw(texts),
+        ),
         whom=Whom(draw(subjects)),
-        decision=Decision(draw(st.booleans()), draw(texts), draw(texts), draw(st.integers(1, 9))),
-        outcome=Outcome(200, draw(texts), 1, draw(texts), 5, draw(lists), draw(lists)),
-        trace=Trace(draw(texts), draw(texts)),
+        decision=Decision(
+            allowed=draw(st.booleans()), reason=draw(texts), policy=draw(texts), repeated=draw(st.integers(1, 9))
+        ),
+        outcome=Outcome(
+            status=200,
+            provider_status=draw(texts),
+            attempts=1,
+            response_digest=draw(texts),
+            response_bytes=5,
+            fields_released=draw(lists),
+            fields_withheld=draw(lists),
+        ),
+        trace=Trace(trace_id=draw(texts), parent_exchange=draw(texts)),
         notes=draw(st.none() | notes),
         grant_key=draw(texts),
     )
@@ -253,3 +283,10 @@ def test_key_files_are_for_their_owner_only(directory: Path) -> None:
 def test_a_representation_shows_no_identifier(value: object) -> None:
     assert "001099000001" not in repr(value)
     assert "H01-26-0001" not in repr(value)
+
+
+@pytest.mark.parametrize(
+    "group", [Who, Why, What, Decision, Outcome, Trace, HiddenSubjects, Hidden], ids=lambda g: g.__name__
+)
+def test_a_groups_members_stand_in_the_order_of_a_body(group: type[msgspec.Struct]) -> None:
+    assert list(group.__struct_fields__) == sorted(group.__struct_fields__)

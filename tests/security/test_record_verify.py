@@ -145,7 +145,7 @@ async def test_the_command_names_the_bad_place_with_exit_code_1(migrated_sqlite_
     answer = CliRunner().invoke(audit, ["verify", "--database", migrated_sqlite_url])
 
     assert answer.exit_code == 1
-    assert "seq 5: the column agency is not what the body says" in answer.output
+    assert "number 5: the column agency is not what the body says" in answer.output
 
 
 def test_the_command_without_a_database_has_exit_code_3() -> None:

@@ -95,6 +95,24 @@ async def test_concurrent_appends_share_transactions_in_sqlite(migrated_sqlite_u
     assert await query(migrated_sqlite_url, "SELECT count(*) FROM batches") == [(6,)]  # five, and that of CLOSE
 
 
+async def test_while_many_exchanges_are_under_way_a_commit_waits_for_more(
+    migrated_postgresql_url: str, tmp_path: Path
+) -> None:
+    limits = WriterLimits(gather_from=2, gather_seconds=0.3)
+    writer = recorded.writer_of(migrated_postgresql_url, tmp_path, limits=limits)
+    await writer.start()
+    ids = [new_id() for _ in range(2)]
+    await asyncio.gather(*(writer.append(entry(Kind.INTENT, exchange_id)) for exchange_id in ids))
+
+    first = asyncio.ensure_future(writer.append(entry(Kind.OUTCOME, ids[0])))
+    await asyncio.sleep(0.03)
+    await asyncio.gather(first, writer.append(entry(Kind.OUTCOME, ids[1])))
+    await writer.close()
+
+    outcomes = "SELECT count(DISTINCT xmin::text) FROM record WHERE kind = 'OUTCOME'"
+    assert await query(migrated_postgresql_url, outcomes) == [(1,)]
+
+
 async def test_an_open_intent_is_pending_and_not_tampering(migrated_url: str, tmp_path: Path) -> None:
     async with writing(migrated_url, tmp_path) as writer:
         await writer.append(entry(Kind.INTENT, new_id()))

@@ -1,0 +1,252 @@
+"""Does the log in this database hold just what is recorded, and is it what was signed?
+
+Like `security.audit.verify`, of which it is the third pass, it shares no code with what writes the log. Needs
+`cryptography` for the signatures. Leaves come in the order of the log; memory grows with the height of the tree only.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+# log, size, root, checkpoint, key
+HeadRow: TypeAlias = tuple[str, int, bytes, str, str]
+# log, size, checkpoint
+CheckpointRow: TypeAlias = tuple[str, int, str]
+# log, first_index, length, stream, seq, leaf
+LeafRow: TypeAlias = tuple[str, int, int, str, int, bytes]
+# log, level, number, width, hashes
+TileRow: TypeAlias = tuple[str, int, int, int, bytes]
+
+HEADS = "SELECT log, size, root, checkpoint, key FROM log_heads ORDER BY log"
+CHECKPOINTS = "SELECT log, size, checkpoint FROM log_checkpoints ORDER BY log, size"
+LEAVES = """
+SELECT g.log, g.first_index, g.length, r.stream, r.seq, r.leaf FROM log_runs g
+JOIN record r ON r.stream = g.stream AND r.seq >= g.first_seq AND r.seq < g.first_seq + g.length
+ORDER BY g.log, g.first_index, r.seq"""
+TILES = "SELECT log, level, number, width, hashes FROM log_tiles ORDER BY log, level, number"
+UNLOGGED = """
+SELECT s.stream, s.last_seq - coalesce(sum(g.length), 0) FROM record_streams s
+LEFT JOIN log_runs g ON g.stream = s.stream GROUP BY s.stream, s.last_seq"""
+TILE_WIDTH = 256
+_HASH_BYTES = 32
+_EMPTY = hashlib.sha256(b"").digest()
+
+
+class LogWrong(Exception):
+    """Carries the first place that is wrong: in which log or stream, at which number, and what."""
+
+    def __init__(self, place: str, number: int, what: str) -> None:
+        super().__init__(f"{place} {number}: {what}")
+        self.place, self.number, self.what = place, number, what
+
+
+@dataclass(slots=True)
+class Tree:
+    """A Merkle tree (RFC 6962) that only grows: the roots of its whole subtrees, the largest first."""
+
+    size: int = 0
+    _peaks: list[bytes] = field(default_factory=list)
+
+    def add(self, leaf: bytes) -> None:
+        """Append a leaf."""
+        peaks, size = self._peaks, self.size
+        found = leaf
+        while size & 1:
+            found = _node(peaks.pop(), found)
+            size >>= 1
+        peaks.append(found)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the root of what was added."""
+        if not self._peaks:
+            return _EMPTY
+        found = self._peaks[-1]
+        for peak in reversed(self._peaks[:-1]):
+            found = _node(peak, found)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the verifier has that is not from the database: keys (name+id+key) by the names of logs, and checkpoints.
+
+    Without a key the one is used that the database names, which shows less.
+    """
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    checkpoints: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class LogPass:
+    """Takes what the tables hold of the logs, and raises LogWrong at the first that is wrong."""
+
+    heads: Mapping[str, HeadRow]
+    checkpoints: Sequence[CheckpointRow]
+    known: Known = field(default_factory=Known)
+    leaves: int = 0
+    _log: str = ""
+    _tree: Tree = field(default_factory=Tree)
+    _rows: list[bytearray] = field(default_factory=list)
+    _tiles: dict[tuple[str, int, int], bytes] = field(default_factory=dict)
+    _due: list[tuple[int, bytes]] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+
+    def take(self, row: LeafRow) -> None:
+        """Append one leaf, which must be the next of its log."""
+        log, first, length, stream, seq, leaf = row
+        if log != self._log:
+            self._end_log()
+            self._begin_log(log)
+        if not first <= self._tree.size < first + length:
+            raise LogWrong(stream, seq, f"is not where log {log} has its place {self._tree.size}")
+        self._tree.add(leaf)
+        self._fill(0, leaf)
+        self.leaves += 1
+        self._check_signed()
+
+    def end(self, tiles: Iterable[TileRow]) -> None:
+        """Check what can be known only when all has been seen, and that the tiles are those of the leaves."""
+        self._end_log()
+        for log, head in self.heads.items():
+            if log not in self._seen and head[1]:
+                raise LogWrong(f"log {log}", 0, "its records are missing")
+        origins = {read_checkpoint(head[3], log)[0] for log, head in self.heads.items() if head[3]}
+        for one in self.known.checkpoints:
+            if (origin := read_checkpoint(one, "")[0]) not in origins:
+                raise LogWrong(f"log {origin}", 0, "there is a checkpoint of this log, and no such log here")
+        for tile in tiles:
+            self._check_tile(tile)
+        if self._tiles:
+            log, level, number = min(self._tiles)
+            raise LogWrong(f"log {log}", number, f"the tile of level {level} is missing")
+
+    def _begin_log(self, log: str) -> None:
+        if log not in self.heads:
+            raise LogWrong(f"log {log}", 0, "there are records of a log that has no head")
+        self._log, self._tree, self._rows = log, Tree(), []
+        self._seen.add(log)
+        head = self.heads[log]
+        signed = [(size, text) for of, size, text in self.checkpoints if of == log]
+        if head[3]:
+            signed.append((read_checkpoint(head[3], log)[1], head[3]))
+            ours = read_checkpoint(head[3], log)[0]
+            kept = [(read_checkpoint(one, log), one) for one in self.known.checkpoints]
+            signed += [(found[1], one) for found, one in kept if found[0] == ours]
+        self._due = sorted({(size, self._verified(text, size, head)) for size, text in signed})
+
+    def _verified(self, note: str, size: int, head: HeadRow) -> bytes:
+        """Return the root that a checkpoint signs. Raises LogWrong: of another size, or not signed by the key."""
+        log, key = head[0], head[4]
+        origin, said, root = read_checkpoint(note, log)
+        pinned = self.known.keys.get(origin)
+        if pinned is not None and pinned != key:
+            raise LogWrong(f"log {log}", size, "is signed by another key than the one that was given")
+        if said != size:
+            raise LogWrong(f"log {log}", size, "the checkpoint is of another size")
+        if not is_signed(note, key):
+            raise LogWrong(f"log {log}", size, "the checkpoint is not signed by the log's key")
+        return root
+
+    def _check_signed(self) -> None:
+        while self._due and self._due[0][0] == self._tree.size:
+            size, root = self._due.pop(0)
+            if self._tree.root() != root:
+                raise LogWrong(f"log {self._log}", size - 1, f"the first {size} records are not those that were signed")
+
+    def _end_log(self) -> None:
+        head = self.heads.get(self._log)
+        if head is None:
+            return
+        log, size, root = head[:3]
+        if self._tree.size != size:
+            raise LogWrong(f"log {log}", self._tree.size, f"the log should have {size} records")
+        if self._tree.root() != root:
+            raise LogWrong(f"log {log}", size - 1, "the root is not that of the records")
+        if self._due:
+            raise LogWrong(f"log {log}", size, f"{self._due[-1][0]} records were signed: the end of the log is missing")
+        for level, row in enumerate(self._rows):
+            if row:
+                number = (size >> (8 * level)) // TILE_WIDTH
+                self._tiles[log, level, number] = bytes(row)
+
+    def _fill(self, level: int, hash_: bytes) -> None:
+        """Put a hash into the tile of its level; a full one is kept to be compared, and its top goes a level up."""
+        if level == len(self._rows):
+            self._rows.append(bytearray())
+        row = self._rows[level]
+        row += hash_
+        if len(row) == TILE_WIDTH * _HASH_BYTES:
+            number = (self._tree.size >> (8 * level)) // TILE_WIDTH - 1
+            self._tiles[self._log, level, number] = hashlib.sha256(row).digest()
+            self._rows[level] = bytearray()
+            self._fill(level + 1, _top(bytes(row)))
+
+    def _check_tile(self, tile: TileRow) -> None:
+        log, level, number, width, hashes = tile
+        expected = self._tiles.pop((log, level, number), None)
+        if expected is None:
+            raise LogWrong(f"log {log}", number, f"there is a tile of level {level} that no record is under")
+        held = hashlib.sha256(hashes).digest() if width == TILE_WIDTH else hashes
+        if held != expected or len(hashes) != width * _HASH_BYTES:
+            raise LogWrong(f"log {log}", number, f"the tile of level {level} is not that of the records")
+
+
+def read_checkpoint(note: str, log: str) -> tuple[str, int, bytes]:
+    """Return origin, size and root of a checkpoint. Raises LogWrong."""
+    lines = note.split("\n")
+    try:
+        return lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True)
+    except (IndexError, ValueError, binascii.Error) as error:
+        raise LogWrong(f"log {log}", 0, "the checkpoint cannot be read") from error
+
+
+def is_signed(note: str, key: str) -> bool:
+    """Tell whether a note carries a good signature of this key (name+id+key; C2SP signed-note, kind 1)."""
+    text, found, lines = note.rpartition("\n\n")
+    name, _, rest = key.partition("+")
+    key_id, _, material = rest.partition("+")
+    try:
+        public = base64.b64decode(material, validate=True)
+        if not found or public[:1] != b"\x01" or _key_id(name, public).hex() != key_id:
+            return False
+        verifier = Ed25519PublicKey.from_public_bytes(public[1:])
+        return any(_fits(f"{text}\n", line, name, _key_id(name, public), verifier.verify) for line in lines.split("\n"))
+    except (ValueError, binascii.Error):
+        return False
+
+
+def _fits(text: str, line: str, name: str, key_id: bytes, verify: Callable[[bytes, bytes], None]) -> bool:
+    said, _, material = line.removeprefix("— ").partition(" ")
+    if said != name or not line.startswith("— "):
+        return False
+    raw = base64.b64decode(material, validate=True)
+    if raw[:4] != key_id:
+        return False
+    try:
+        verify(raw[4:], text.encode())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _key_id(name: str, public: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + public).digest()[:4]
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def _top(hashes: bytes) -> bytes:
+    row = [hashes[at : at + _HASH_BYTES] for at in range(0, len(hashes), _HASH_BYTES)]
+    while len(row) > 1:
+        row = [_node(row[at], row[at + 1]) for at in range(0, len(row), 2)]
+    return row[0]

@@ -1,0 +1,43 @@
+"""What do the tests of the log have at hand? A sequencer as the worker runs it, and something to put into the log."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+import structlog
+from recorded import entry, new_id, writing
+
+from gateway.db import Database
+from gateway.sequencing import Sequencer
+from gateway.witnesses import Witness, Witnesses
+from security.audit.checkpoints import Anchors, ensure_log_key
+from security.audit.record import Kind
+
+ORIGIN = "thu.example"
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def sequencing(url: str, directory: Path, *, witness: Witness | None = None) -> AsyncIterator[Sequencer]:
+    keys = directory / "log-keys"
+    key = ensure_log_key(keys)
+    database = Database.open(url)
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        witnesses = Witnesses([witness] if witness else [], http, structlog.get_logger())
+        yield Sequencer(
+            database, key, Anchors(keys), witnesses, holder="w1", origin=ORIGIN, clock=clock, log=structlog.get_logger()
+        )
+    await database.close()
+
+
+async def record_some(url: str, directory: Path, *, count: int = 2) -> None:
+    async with writing(url, directory, node=f"node-{new_id()}") as writer:
+        for _ in range(count):
+            exchange_id = new_id()
+            await writer.append(entry(Kind.INTENT, exchange_id))
+            await writer.append(entry(Kind.OUTCOME, exchange_id))
