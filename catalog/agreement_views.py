@@ -1,26 +1,27 @@
 """How does an agreement stand, with all its versions?"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from catalog.canonical import digest
 from catalog.errors import NotThere
-from catalog.states import IN_FORCE, AgreementState, Side
-from catalog.tables import AgreementRow, AgreementVersionRow, SuspensionRow
+from catalog.states import AgreementState, Side
+from catalog.tables import AgreementEventRow, AgreementRow, AgreementVersionRow, SuspensionRow
 from catalog.terms import AgreementTerms
 
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """One version: its terms, and who did what to it when."""
+    """One version: its terms, and who did what to it when. `intact`: the terms kept still have their digest."""
 
     version: int
     state: AgreementState
     digest: str
+    intact: bool
     terms: AgreementTerms
     created_by: str
     created_at: datetime
@@ -47,15 +48,16 @@ class SuspensionView:
 
 
 @dataclass(frozen=True, slots=True)
-class AgreementLine:
-    """An agreement in a list. `version` and `state` are those of the version in force, else of the newest."""
+class EventView:
+    """What was done to an agreement. `step` is one of `AgreementStep` or `agreement_standing.DRAFTED`."""
 
-    code: str
-    database: str
-    provider_agency: str
-    consumer_agency: str
+    number: int
     version: int
-    state: AgreementState
+    step: str
+    side: str
+    note: str
+    done_by: str
+    done_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +94,21 @@ async def show_agreement(session: AsyncSession, code: str) -> AgreementView:
     )
 
 
-async def list_agreements(session: AsyncSession, *, agencies: Sequence[str] | None = None) -> list[AgreementLine]:
-    """Return all agreements by code, or those that one of `agencies` is a party to."""
-    chosen = select(AgreementRow).order_by(col(AgreementRow.code))
-    if agencies is not None:
-        consumer, provider = col(AgreementRow.consumer_agency), col(AgreementRow.provider_agency)
-        chosen = chosen.where(or_(consumer.in_(agencies), provider.in_(agencies)))
-    telling: dict[str, tuple[int, AgreementState]] = {}
-    states = select(AgreementVersionRow.agreement, AgreementVersionRow.version, AgreementVersionRow.state)
-    for code, version, state in await session.exec(states.order_by(col(AgreementVersionRow.version))):
-        if code not in telling or telling[code][1] not in IN_FORCE:
-            telling[code] = (version, AgreementState(state))
-    return [
-        AgreementLine(row.code, row.database, row.provider_agency, row.consumer_agency, *telling[row.code])
-        for row in await session.exec(chosen)
-    ]
+async def history_of(session: AsyncSession, code: str) -> tuple[EventView, ...]:
+    """Return what was done to an agreement, oldest first."""
+    rows = select(AgreementEventRow).where(AgreementEventRow.agreement == code)
+    return tuple(
+        EventView(row.number, row.version, row.step, row.side, row.note, row.done_by, row.done_at)
+        for row in await session.exec(rows.order_by(col(AgreementEventRow.number)))
+    )
+
+
+async def terms_of_version(session: AsyncSession, code: str, *, version: int) -> bytes:
+    """Return the canonical terms of a version: the very bytes whose digest is signed. Raises NotThere."""
+    row = await session.get(AgreementVersionRow, (code, version))
+    if row is None:
+        raise NotThere("agreement version", f"{code}/v{version}")
+    return row.terms
 
 
 def _version(row: AgreementVersionRow) -> VersionView:
@@ -114,6 +116,7 @@ def _version(row: AgreementVersionRow) -> VersionView:
         version=row.version,
         state=AgreementState(row.state),
         digest=row.digest,
+        intact=digest(row.terms) == row.digest,
         terms=msgspec.json.decode(row.terms, type=AgreementTerms),
         created_by=row.created_by,
         created_at=row.created_at,

@@ -1,7 +1,8 @@
 """How does an agreement come into force, change, rest and end?
 
 Each version is immutable and goes its own way through `catalog/states.py`; suspensions belong to the agreement. Every
-function here works in the caller's transaction and lets the policy revision grow.
+function here works in the caller's transaction, adds to the history and lets the policy revision grow. Who signs what
+is `gateway/agreement_deeds.py`'s to see to: people come through there.
 """
 
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -10,12 +11,14 @@ import msgspec
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from catalog.agreement_files import file_faults, keep_files
+from catalog.agreement_standing import DRAFTED, note_step, settle
 from catalog.canonical import canonical_document, digest
 from catalog.changes import Actor, Change, digest_of, find, must_be_new
 from catalog.descriptions import ServiceDescription
 from catalog.errors import ContentInvalid, Fault, FourEyes, NotThere, StateForbids, TermsInvalid
 from catalog.policy import announce_change
-from catalog.states import IN_FORCE, OPEN, AgreementState, AgreementStep, ServiceState, Side, step_agreement
+from catalog.states import IN_FORCE, OPEN, SERVED, AgreementState, AgreementStep, Side, step_agreement
 from catalog.tables import (
     AgencyRow,
     AgreementRow,
@@ -47,7 +50,9 @@ async def create_draft(session: AsyncSession, terms: AgreementTerms, *, by: Acto
         )
     )
     await session.flush()
-    return await _done(session, _new_row(terms, 1, by=by), before="")
+    row = await _add_version(session, terms, 1, by=by)
+    await note_step(session, row, DRAFTED, by=by)
+    return await _done(session, row, before="", by=by)
 
 
 async def new_version(session: AsyncSession, terms: AgreementTerms, *, by: Actor) -> Change:
@@ -64,15 +69,15 @@ async def new_version(session: AsyncSession, terms: AgreementTerms, *, by: Actor
     versions = await _versions(session, terms.code)
     before = await _state_digest(session, versions[-1])
     held = next((row for row in versions if AgreementState(row.state) in IN_FORCE), None)
-    row = _new_row(terms, versions[-1].version + 1, by=by)
+    row = await _add_version(session, terms, versions[-1].version + 1, by=by)
     if held is not None and not widens(_terms(held), terms) and terms.valid_until >= _today(by.at):
         await _enter_force(session, row, AgreementStep.NARROW, by=by)
     else:
         for older in versions:
             if AgreementState(older.state) in OPEN:
-                _close(older, AgreementStep.SUPERSEDE, by=by)
-                session.add(older)
-    return await _done(session, row, before=before)
+                await _close(session, older, AgreementStep.SUPERSEDE, by=by)
+        await note_step(session, row, DRAFTED, by=by)
+    return await _done(session, row, before=before, by=by)
 
 
 async def submit(session: AsyncSession, code: str, *, version: int, by: Actor) -> Change:
@@ -80,7 +85,8 @@ async def submit(session: AsyncSession, code: str, *, version: int, by: Actor) -
     row, before = await _take(session, code, version)
     _step(row, AgreementStep.SUBMIT)
     row.submitted_by, row.submitted_at = by.code, by.at
-    return await _done(session, row, before=before)
+    await note_step(session, row, AgreementStep.SUBMIT, by=by)
+    return await _done(session, row, before=before, by=by)
 
 
 async def return_for_changes(session: AsyncSession, code: str, *, version: int, note: str, by: Actor) -> Change:
@@ -88,7 +94,7 @@ async def return_for_changes(session: AsyncSession, code: str, *, version: int, 
     _must_say("note", note)
     row, before = await _take(session, code, version)
     _step(row, AgreementStep.RETURN)
-    return await _decided(session, row, before=before, note=note, by=by)
+    return await _decided(session, row, AgreementStep.RETURN, before=before, note=note, by=by)
 
 
 async def refuse(session: AsyncSession, code: str, *, version: int, note: str, legal_ground: str, by: Actor) -> Change:
@@ -101,7 +107,7 @@ async def refuse(session: AsyncSession, code: str, *, version: int, note: str, l
     row, before = await _take(session, code, version)
     _step(row, AgreementStep.REFUSE)
     row.legal_ground = legal_ground
-    return await _decided(session, row, before=before, note=note, by=by)
+    return await _decided(session, row, AgreementStep.REFUSE, before=before, note=note, by=by)
 
 
 async def approve(session: AsyncSession, code: str, *, version: int, by: Actor, note: str = "") -> Change:
@@ -110,7 +116,7 @@ async def approve(session: AsyncSession, code: str, *, version: int, by: Actor, 
     _step(row, AgreementStep.APPROVE)
     if by.code in (row.created_by, row.submitted_by):
         raise FourEyes("whoever asked for an agreement cannot approve it")
-    return await _decided(session, row, before=before, note=note, by=by)
+    return await _decided(session, row, AgreementStep.APPROVE, before=before, note=note, by=by)
 
 
 async def activate(session: AsyncSession, code: str, *, version: int, by: Actor) -> Change:
@@ -125,7 +131,7 @@ async def activate(session: AsyncSession, code: str, *, version: int, by: Actor)
         raise StateForbids("agreement", "past its term", AgreementStep.ACTIVATE)
     await _check(session, terms)
     await _enter_force(session, row, AgreementStep.ACTIVATE, by=by)
-    return await _done(session, row, before=before)
+    return await _done(session, row, before=before, by=by)
 
 
 async def suspend(session: AsyncSession, code: str, *, side: Side, reason: str, by: Actor) -> Change:
@@ -137,10 +143,11 @@ async def suspend(session: AsyncSession, code: str, *, side: Side, reason: str, 
     session.add(SuspensionRow(agreement=code, side=side, reason=reason, suspended_by=by.code, suspended_at=by.at))
     if row.state == AgreementState.ACTIVE:
         _step(row, AgreementStep.SUSPEND)
-    return await _done(session, row, before=before)
+    await note_step(session, row, AgreementStep.SUSPEND, by=by, side=side, note=reason)
+    return await _done(session, row, before=before, by=by)
 
 
-async def resume(session: AsyncSession, code: str, *, side: Side) -> Change:
+async def resume(session: AsyncSession, code: str, *, side: Side, by: Actor) -> Change:
     """Lift this side's suspension; calls go on when no other side's is left. Raises NotThere, StateForbids."""
     row, before = await _take_in_force(session, code, AgreementStep.RESUME)
     flag = await session.get(SuspensionRow, (code, side))
@@ -150,14 +157,15 @@ async def resume(session: AsyncSession, code: str, *, side: Side) -> Change:
     await session.flush()
     if not await suspended_by(session, code):
         _step(row, AgreementStep.RESUME)
-    return await _done(session, row, before=before)
+    await note_step(session, row, AgreementStep.RESUME, by=by, side=side)
+    return await _done(session, row, before=before, by=by)
 
 
-async def end(session: AsyncSession, code: str, *, by: Actor) -> Change:
+async def end(session: AsyncSession, code: str, *, by: Actor, note: str = "") -> Change:
     """End the agreement for good: the version in force. Raises NotThere, StateForbids where none is."""
     row, before = await _take_in_force(session, code, AgreementStep.END)
-    _close(row, AgreementStep.END, by=by)
-    return await _done(session, row, before=before)
+    await _close(session, row, AgreementStep.END, by=by, note=note)
+    return await _done(session, row, before=before, by=by)
 
 
 async def withdraw(session: AsyncSession, code: str, *, version: int, by: Actor) -> Change:
@@ -165,8 +173,8 @@ async def withdraw(session: AsyncSession, code: str, *, version: int, by: Actor)
     row, before = await _take(session, code, version)
     if AgreementState(row.state) in IN_FORCE:
         raise StateForbids("agreement", row.state, "withdraw")
-    _close(row, AgreementStep.END, by=by)
-    return await _done(session, row, before=before)
+    await _close(session, row, AgreementStep.END, by=by)
+    return await _done(session, row, before=before, by=by)
 
 
 async def expire_due(session: AsyncSession, *, by: Actor) -> list[Change]:
@@ -178,8 +186,8 @@ async def expire_due(session: AsyncSession, *, by: Actor) -> list[Change]:
     changes: list[Change] = []
     for row in list(await session.exec(due.order_by(col(AgreementVersionRow.agreement)).with_for_update())):
         before = await _state_digest(session, row)
-        _close(row, AgreementStep.EXPIRE, by=by)
-        changes.append(await _done(session, row, before=before))
+        await _close(session, row, AgreementStep.EXPIRE, by=by)
+        changes.append(await _done(session, row, before=before, by=by))
     return changes
 
 
@@ -191,7 +199,7 @@ async def suspended_by(session: AsyncSession, code: str) -> frozenset[Side]:
 
 async def check_draft(session: AsyncSession, terms: AgreementTerms) -> list[Fault]:
     """Return what is wrong with terms before anything is written, against the catalogue as it is."""
-    return check_terms(terms, await _known(session, terms.database))
+    return [*check_terms(terms, await known_to(session, terms.database)), *await file_faults(session, terms)]
 
 
 async def _check(session: AsyncSession, terms: AgreementTerms) -> None:
@@ -200,11 +208,12 @@ async def _check(session: AsyncSession, terms: AgreementTerms) -> None:
         raise TermsInvalid(faults)
 
 
-async def _known(session: AsyncSession, database: str) -> Known:
+async def known_to(session: AsyncSession, database: str) -> Known:
+    """Return what terms about a database are checked against."""
     systems = await session.exec(select(SystemRow.code, SystemRow.agency))
     owners = await session.exec(select(DatabaseRow.code, DatabaseRow.owner))
     versions = select(ServiceVersionRow).where(
-        ServiceVersionRow.database == database, ServiceVersionRow.state == ServiceState.PUBLISHED
+        ServiceVersionRow.database == database, col(ServiceVersionRow.state).in_(SERVED)
     )
     return Known(
         agencies=frozenset(await session.exec(select(AgencyRow.code))),
@@ -243,15 +252,16 @@ async def _take_in_force(session: AsyncSession, code: str, step: AgreementStep) 
 async def _enter_force(session: AsyncSession, row: AgreementVersionRow, step: AgreementStep, *, by: Actor) -> None:
     for older in await _versions(session, row.agreement):
         if older.version != row.version and AgreementState(older.state) in IN_FORCE:
-            _close(older, AgreementStep.SUPERSEDE, by=by)
-            session.add(older)
+            await _close(session, older, AgreementStep.SUPERSEDE, by=by)
     _step(row, step)
     row.activated_by, row.activated_at = by.code, by.at
+    await note_step(session, row, step, by=by)
     if await suspended_by(session, row.agreement):
         _step(row, AgreementStep.SUSPEND)
 
 
-def _new_row(terms: AgreementTerms, version: int, *, by: Actor) -> AgreementVersionRow:
+async def _add_version(session: AsyncSession, terms: AgreementTerms, version: int, *, by: Actor) -> AgreementVersionRow:
+    await keep_files(session, terms)
     content = canonical_document(terms)
     return AgreementVersionRow(
         agreement=terms.code,
@@ -277,9 +287,13 @@ def _step(row: AgreementVersionRow, step: AgreementStep) -> None:
     row.state = step_agreement(AgreementState(row.state), step)
 
 
-def _close(row: AgreementVersionRow, step: AgreementStep, *, by: Actor) -> None:
+async def _close(
+    session: AsyncSession, row: AgreementVersionRow, step: AgreementStep, *, by: Actor, note: str = ""
+) -> None:
     _step(row, step)
     row.closed_by, row.closed_at = by.code, by.at.astimezone(UTC)
+    session.add(row)
+    await note_step(session, row, step, by=by, note=note)
 
 
 def _must_say(member: str, text: str) -> None:
@@ -287,16 +301,19 @@ def _must_say(member: str, text: str) -> None:
         raise ContentInvalid([Fault(member, "không được để trống", "must not be empty")])
 
 
-async def _decided(session: AsyncSession, row: AgreementVersionRow, *, before: str, note: str, by: Actor) -> Change:
+async def _decided(
+    session: AsyncSession, row: AgreementVersionRow, step: AgreementStep, *, before: str, note: str, by: Actor
+) -> Change:
     row.decided_by, row.decided_at, row.decision_note = by.code, by.at, note
-    return await _done(session, row, before=before)
+    await note_step(session, row, step, by=by, note=note)
+    return await _done(session, row, before=before, by=by)
 
 
-async def _done(session: AsyncSession, row: AgreementVersionRow, *, before: str) -> Change:
+async def _done(session: AsyncSession, row: AgreementVersionRow, *, before: str, by: Actor) -> Change:
     session.add(row)
     await session.flush()
-    await announce_change(session)
-    agreement = (await session.exec(select(AgreementRow).where(AgreementRow.code == row.agreement))).one()
+    agreement = await settle(session, row.agreement, by=by)
+    await announce_change(session, agreement=row.agreement)
     approved = row.state in (AgreementState.APPROVED, AgreementState.ACTIVE, AgreementState.SUSPENDED)
     return Change(
         noun="agreement",

@@ -23,6 +23,7 @@ class Change:
     """One change: of what, and the digests (SHA-256, hex) of what was there before and after; empty: nothing was there.
 
     `version` is 0 where there are none. `state` is the state reached. `asked_by` and `approved_by` are staff codes.
+    `parts` are changes made in the same transaction, each of which is recorded too.
     """
 
     noun: str
@@ -34,6 +35,7 @@ class Change:
     asked_by: str = ""
     approved_by: str = ""
     agencies: tuple[str, ...] = field(default=())
+    parts: tuple["Change", ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)

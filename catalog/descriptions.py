@@ -100,7 +100,8 @@ class OperationDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     `path` is relative to the service: `/thua-dat/{SoGCN}`. `rows` is the path of one row in the answer (`items[]`,
     `Data`, or empty: the whole answer is one row). `subjects` says where the identifiers of the people concerned
     stand: `parameter:SoDinhDanh`, `body:cong_dan.so_dinh_danh`, `answer:items[].SoDinhDanh`. `body_schema` is JSON
-    Schema 2020-12. `binding` is the adapter's own configuration of this operation.
+    Schema 2020-12. `wsdl_operation` is its name in the service's WSDL, empty where the service has none of its own.
+    `binding` is the adapter's own configuration of this operation.
     `never_cache`, retries and idempotency follow from `safe`.
     """
 
@@ -116,12 +117,33 @@ class OperationDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     rows: str = ""
     subjects: tuple[str, ...] = ()
     officer_needed: bool = False
+    wsdl_operation: str = ""
     binding: msgspec.Raw = msgspec.field(default_factory=no_configuration)
 
     @property
     def takes_body(self) -> bool:
         """Tell whether the operation declares a body."""
         return bytes(self.body_schema).strip() != bytes(NO_SCHEMA)
+
+
+class WsdlContract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The WSDL that a service was imported from: served again with the same names, types and order.
+
+    `documents` are the texts of the bundle by their names in it, `root` the one to begin with; `service` and `port`
+    (local names) choose among several. Each of the service's operations says by `wsdl_operation` which it is.
+    """
+
+    root: str
+    documents: dict[str, str]
+    service: str = ""
+    port: str = ""
+
+
+class AxisName(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The name by which clients of the national data axis ask for a service: `/{api}/{version}/…` (WSO2)."""
+
+    api: str
+    version: str
 
 
 class ServiceDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -135,6 +157,8 @@ class ServiceDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     summary_vi: str = ""
     provider: str = ""
     specified: bool = True
+    wsdl: WsdlContract | None = None
+    axis: AxisName | None = None
     operations: tuple[OperationDescription, ...] = ()
 
 
@@ -158,7 +182,10 @@ class ProviderDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class DatabaseDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A shared database of the province, or a national one that the province may reach (`national=True`)."""
+    """A shared database of the province, or a national one that the province may reach (`national=True`).
+
+    `contact` is an office to turn to, with its telephone or mailbox; no person's own.
+    """
 
     code: str
     title_vi: str
@@ -172,6 +199,7 @@ class DatabaseDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     number: int | None = None  # its place among the province's nineteen
     legal_basis: str = ""
     update_frequency: str = ""
+    contact: str = ""
     note_vi: str = ""  # e.g. that the row is inferred and not sourced
 
 
@@ -192,6 +220,28 @@ class SystemDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     name_vi: str
     name_en: str = ""
     legacy: bool = False
+
+
+class XRoadMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The identifier by which an agency is a member of an X-Road instance (X-Road PR-MESS, 1.3)."""
+
+    agency: str
+    instance: str
+    member_class: str
+    member_code: str
+
+
+class XRoadSubsystem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A subsystem of a member: by it a system calls, a database is offered, or both. An empty `code` is the member.
+
+    `networks` are those from which the system's calls need no other proof (CIDR): none listed, none trusted.
+    """
+
+    agency: str
+    code: str
+    system: str = ""
+    database: str = ""
+    networks: tuple[str, ...] = ()
 
 
 class PurposeDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

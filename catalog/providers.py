@@ -59,9 +59,18 @@ async def list_providers(session: AsyncSession) -> list[ProviderDescription]:
     return [msgspec.json.decode(row.description, type=ProviderDescription) for row in await session.exec(ordered)]
 
 
-async def _checked(session: AsyncSession, provider: ProviderDescription) -> bytes:
+async def note_file(session: AsyncSession, code: str, *, digest_of_file: str, by: Actor) -> Change:
+    """Note that a newer file takes the place of the one that a provider serves. Raises NotThere."""
+    row = await find(session, ProviderRow, "provider", code)
+    row.changed_at = by.at
+    session.add(row)
+    return Change("provider-file", code, after=digest_of_file, agencies=(row.agency,))
+
+
+async def provider_faults(session: AsyncSession, provider: ProviderDescription) -> list[Fault]:
+    """Return all that is wrong with `provider`; whether its code is taken is not asked here."""
     known = await session.get(AgencyRow, provider.agency) is not None
-    refuse_faults(
+    found = (
         code_fault("code", provider.code),
         None if known else Fault("agency", "không có cơ quan này", "there is no such agency"),
         None if provider.adapter else Fault("adapter", "phải nêu bộ chuyển đổi", "an adapter must be named"),
@@ -69,6 +78,11 @@ async def _checked(session: AsyncSession, provider: ProviderDescription) -> byte
         *(_limit_faults(provider)),
         *(_secret_fault(name, reference) for name, reference in provider.secrets.items()),
     )
+    return [fault for fault in found if fault is not None]
+
+
+async def _checked(session: AsyncSession, provider: ProviderDescription) -> bytes:
+    refuse_faults(*(await provider_faults(session, provider)))
     return canonical_document(provider)
 
 

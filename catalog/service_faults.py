@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from catalog.axis import axis_faults
 from catalog.codes import code_fault, title_fault
 from catalog.descriptions import FieldType, OperationDescription, ParameterDescription, Place, ServiceDescription
 from catalog.errors import Fault
 from catalog.formats import FORMATS
 from catalog.paths import is_field_path, lies_on, template_parameters, template_shape
+from catalog.patterns import Pattern, PatternRefused
 
 RESERVED_PARAMETERS = frozenset({"fields"})  # the gateway's own: which of the agreed fields a caller wants
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
@@ -37,6 +39,7 @@ def check_service(service: ServiceDescription) -> list[Fault]:
     faults.extend(_twice("operations", (operation.code for operation in service.operations)))
     addresses = (f"{operation.method} {template_shape(operation.path)}" for operation in service.operations)
     faults.extend(_twice("operations", addresses))
+    faults.extend(axis_faults(service.axis))
     for number, operation in enumerate(service.operations):
         faults.extend(_operation_faults(f"operations[{number}]", operation))
     return [fault for fault in faults if fault is not None]
@@ -95,9 +98,13 @@ def _parameter_faults(where: str, parameter: ParameterDescription) -> Iterator[F
     if parameter.format and parameter.format not in FORMATS:
         yield Fault(f"{where}.format", "không có định dạng này", f"no such format; there are {', '.join(FORMATS)}")
     try:
-        re.compile(parameter.pattern)
-    except re.error:
-        yield Fault(f"{where}.pattern", "biểu thức không hợp lệ", "not a regular expression")
+        Pattern(parameter.pattern)
+    except PatternRefused:
+        yield Fault(
+            f"{where}.pattern",
+            "không phải biểu thức chính quy, hoặc có nhìn trước, nhìn sau, tham chiếu ngược, hoặc quá lớn",
+            "not a regular expression, or one with lookaround or backreferences, or too large",
+        )
     if parameter.max_length < 1:
         yield Fault(f"{where}.max_length", "phải lớn hơn 0", "must be greater than 0")
     bounds = [bound for bound in (parameter.minimum, parameter.maximum) if bound is not None]

@@ -65,16 +65,57 @@ class SystemStep(StrEnum):
 
 
 class ServiceState(StrEnum):
-    """Whether a service version may be called."""
+    """Whether a service version may be called: a deprecated one is served, and says that it will end."""
 
     PUBLISHED = "published"
+    DEPRECATED = "deprecated"
     RETIRED = "retired"
 
 
 class ServiceStep(StrEnum):
-    """What can be done to a service version."""
+    """What can be done to a service version. `REVISE` changes nothing that a caller relies on."""
 
+    REVISE = "revise"
+    DEPRECATE = "deprecate"
+    REINSTATE = "reinstate"
     RETIRE = "retire"
+
+
+class PublicationState(StrEnum):
+    """How the draft of a publication stands."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    DROPPED = "dropped"
+
+
+class PublicationStep(StrEnum):
+    """What can be done to the draft of a publication."""
+
+    IMPORT = "import"
+    CORRECT = "correct"
+    TRY = "try"
+    PUBLISH = "publish"
+    DROP = "drop"
+
+
+class ProfileState(StrEnum):
+    """How the taking of a profile (the quality of a database, measured once) stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class ProfileStep(StrEnum):
+    """What can be done to a profile. A worker that takes over what another left begins again, where that one was."""
+
+    BEGIN = "begin"
+    FINISH = "finish"
+    CANCEL = "cancel"
+    FAIL = "fail"
 
 
 _A, _S = AgreementState, AgreementStep
@@ -114,8 +155,42 @@ SYSTEM_STEPS: Mapping[tuple[SystemState, SystemStep], SystemState] = MappingProx
 )
 
 SERVICE_STEPS: Mapping[tuple[ServiceState, ServiceStep], ServiceState] = MappingProxyType(
-    {(ServiceState.PUBLISHED, ServiceStep.RETIRE): ServiceState.RETIRED}
+    {
+        (ServiceState.PUBLISHED, ServiceStep.REVISE): ServiceState.PUBLISHED,
+        (ServiceState.PUBLISHED, ServiceStep.DEPRECATE): ServiceState.DEPRECATED,
+        (ServiceState.PUBLISHED, ServiceStep.RETIRE): ServiceState.RETIRED,
+        (ServiceState.DEPRECATED, ServiceStep.REVISE): ServiceState.DEPRECATED,
+        (ServiceState.DEPRECATED, ServiceStep.DEPRECATE): ServiceState.DEPRECATED,
+        (ServiceState.DEPRECATED, ServiceStep.REINSTATE): ServiceState.PUBLISHED,
+        (ServiceState.DEPRECATED, ServiceStep.RETIRE): ServiceState.RETIRED,
+    }
 )
+
+_D = PublicationState.DRAFT
+PUBLICATION_STEPS: Mapping[tuple[PublicationState, PublicationStep], PublicationState] = MappingProxyType(
+    {
+        (_D, PublicationStep.CORRECT): _D,
+        (_D, PublicationStep.TRY): _D,
+        (_D, PublicationStep.PUBLISH): PublicationState.PUBLISHED,
+        (_D, PublicationStep.DROP): PublicationState.DROPPED,
+        (PublicationState.PUBLISHED, PublicationStep.IMPORT): _D,
+        (PublicationState.DROPPED, PublicationStep.IMPORT): _D,
+    }
+)
+
+_Q, _R = ProfileState.QUEUED, ProfileState.RUNNING
+PROFILE_STEPS: Mapping[tuple[ProfileState, ProfileStep], ProfileState] = MappingProxyType(
+    {
+        (_Q, ProfileStep.BEGIN): _R,
+        (_Q, ProfileStep.CANCEL): ProfileState.CANCELLED,
+        (_R, ProfileStep.BEGIN): _R,
+        (_R, ProfileStep.FINISH): ProfileState.DONE,
+        (_R, ProfileStep.CANCEL): ProfileState.CANCELLED,
+        (_R, ProfileStep.FAIL): ProfileState.FAILED,
+    }
+)
+
+SERVED = frozenset({ServiceState.PUBLISHED, ServiceState.DEPRECATED})
 
 IN_FORCE = frozenset({AgreementState.ACTIVE, AgreementState.SUSPENDED})
 OPEN = frozenset({AgreementState.DRAFT, AgreementState.SUBMITTED, AgreementState.RETURNED, AgreementState.APPROVED})
@@ -142,4 +217,20 @@ def step_service(state: ServiceState, step: ServiceStep) -> ServiceState:
     after = SERVICE_STEPS.get((state, step))
     if after is None:
         raise StateForbids("service", state, step)
+    return after
+
+
+def step_publication(state: PublicationState, step: PublicationStep) -> PublicationState:
+    """Return the state after `step`. Raises StateForbids where there is none."""
+    after = PUBLICATION_STEPS.get((state, step))
+    if after is None:
+        raise StateForbids("publication", state, step)
+    return after
+
+
+def step_profile(state: ProfileState, step: ProfileStep) -> ProfileState:
+    """Return the state after `step`. Raises StateForbids where there is none."""
+    after = PROFILE_STEPS.get((state, step))
+    if after is None:
+        raise StateForbids("quality profile", state, step)
     return after

@@ -1,6 +1,7 @@
 """Which systems may call, and what do they prove themselves with?
 
-A secret or a private key never comes here: the caller hands in the SHA-256 (hex) of a 256-bit secret, or a public key.
+A secret or a private key never comes here: the caller hands in the SHA-256 (hex) of a 256-bit secret, a secret that he
+has sealed with a key of his own, or a public key.
 """
 
 import json
@@ -15,6 +16,7 @@ from catalog.changes import Actor, Change, digest_of, find, must_be_new, refuse_
 from catalog.codes import code_fault, title_fault
 from catalog.descriptions import SystemDescription
 from catalog.errors import ContentInvalid, Fault, NotThere, StateForbids
+from catalog.folding import fold
 from catalog.policy import announce_change
 from catalog.states import SystemState, SystemStep, step_system
 from catalog.tables import AgencyRow, ClientKeyRow, SystemRow
@@ -56,10 +58,34 @@ async def add_system(session: AsyncSession, system: SystemDescription, *, by: Ac
         name_en=system.name_en,
         legacy=system.legacy,
         state=SystemState.ACTIVE,
+        folded=_folded(system.name_vi, system.name_en, system.code),
         created_at=by.at,
     )
     session.add(row)
     return await _changed(session, row, before="")
+
+
+async def revise_system(session: AsyncSession, code: str, *, name_vi: str, name_en: str) -> Change:
+    """Call a system otherwise; its code stays. Raises NotThere, ContentInvalid."""
+    row = await find(session, SystemRow, "system", code)
+    refuse_faults(title_fault("name_vi", name_vi))
+    before = await _state_digest(session, row)
+    row.name_vi, row.name_en, row.folded = name_vi, name_en, _folded(name_vi, name_en, code)
+    session.add(row)
+    return await _changed(session, row, before=before)
+
+
+async def mark_legacy(session: AsyncSession, code: str, *, legacy: bool, by: Actor) -> Change:
+    """Let a system prove itself with secrets, or with keys only: its secrets then end at once. Raises NotThere."""
+    row = await find(session, SystemRow, "system", code)
+    before = await _state_digest(session, row)
+    row.legacy = legacy
+    session.add(row)
+    for key in () if legacy else await _live_keys(session, code):
+        if key.kind != "jwk":
+            key.revoked_at = by.at
+            session.add(key)
+    return await _changed(session, row, before=before)
 
 
 async def suspend_system(session: AsyncSession, code: str) -> Change:
@@ -73,16 +99,29 @@ async def resume_system(session: AsyncSession, code: str) -> Change:
 
 
 async def add_key(
-    session: AsyncSession, code: str, *, key_id: str, jwk: bytes, by: Actor, expires_at: datetime | None = None
+    session: AsyncSession,
+    code: str,
+    *,
+    key_id: str,
+    jwk: bytes,
+    by: Actor,
+    expires_at: datetime | None = None,
+    old_until: datetime | None = None,
 ) -> Change:
     """Add a public key (JWK, RFC 7517) with which the system signs its assertions. `key_id` is its thumbprint.
 
+    The keys that it has end at `old_until` where that is given, none sooner than now.
     Raises NotThere, AlreadyThere, and ContentInvalid for what is no public key.
     """
     row = await find(session, SystemRow, "system", code)
     before = await _state_digest(session, row)
     refuse_faults(_jwk_fault(jwk), _expiry_fault(expires_at, by.at))
     await must_be_new(session, ClientKeyRow, "key", key_id)
+    if old_until is not None:
+        for old in await _live_keys(session, code):
+            if old.kind == "jwk":
+                _end_old(old, old_until, now=by.at)
+                session.add(old)
     session.add(ClientKeyRow(id=key_id, system=code, kind="jwk", jwk=jwk, created_at=by.at, expires_at=expires_at))
     return await _changed(session, row, before=before)
 
@@ -100,21 +139,31 @@ async def replace_secret(
 
     Raises NotThere, ContentInvalid, and StateForbids for a system that is not marked legacy.
     """
-    row = await find(session, SystemRow, "system", code)
-    if not row.legacy:
-        raise StateForbids("system", "not legacy", "a client secret")
     if not _SHA256_HEX.fullmatch(secret_hash):
         raise ContentInvalid([Fault("secret_hash", "phải là SHA-256 (hex)", "must be a SHA-256 in hex")])
-    before = await _state_digest(session, row)
-    for old in await _live_keys(session, code):
-        if old.kind == "secret":
-            if old_until is None:
-                old.revoked_at = by.at
-            else:
-                old.expires_at = min(old.expires_at or old_until, old_until)
-            session.add(old)
-    session.add(ClientKeyRow(id=key_id, system=code, kind="secret", secret_hash=secret_hash, created_at=by.at))
-    return await _changed(session, row, before=before)
+    new = ClientKeyRow(id=key_id, system=code, kind="secret", secret_hash=secret_hash, created_at=by.at)
+    return await _replace(session, new, by=by, old_until=old_until)
+
+
+async def replace_digest_secret(
+    session: AsyncSession,
+    code: str,
+    *,
+    key_id: str,
+    sealed: bytes,
+    by: Actor,
+    old_until: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> Change:
+    """Give a legacy system a new secret for digests (WS-Security), sealed. Its other secrets and keys stay as they are.
+
+    The old ones of this kind end at `old_until`, or at once; the new one at `expires_at`, or when it is revoked.
+    Raises NotThere, ContentInvalid, and StateForbids for a system that is not marked legacy.
+    """
+    empty = None if sealed else Fault("sealed", "không được rỗng", "must not be empty")
+    refuse_faults(empty, _expiry_fault(expires_at, by.at))
+    new = ClientKeyRow(id=key_id, system=code, kind="digest", sealed=sealed, created_at=by.at, expires_at=expires_at)
+    return await _replace(session, new, by=by, old_until=old_until)
 
 
 async def revoke_key(session: AsyncSession, code: str, key_id: str, *, by: Actor) -> Change:
@@ -138,7 +187,7 @@ async def show_system(session: AsyncSession, code: str) -> SystemView:
         select(ClientKeyRow).where(ClientKeyRow.system == code).order_by(col(ClientKeyRow.created_at))
     )
     return SystemView(
-        _described(row),
+        described_system(row),
         SystemState(row.state),
         tuple(KeyView(key.id, key.kind, key.created_at, key.expires_at, key.revoked_at) for key in keys),
     )
@@ -146,7 +195,33 @@ async def show_system(session: AsyncSession, code: str) -> SystemView:
 
 async def list_systems(session: AsyncSession) -> list[SystemDescription]:
     """Return all systems by code."""
-    return [_described(row) for row in await session.exec(select(SystemRow).order_by(col(SystemRow.code)))]
+    return [described_system(row) for row in await session.exec(select(SystemRow).order_by(col(SystemRow.code)))]
+
+
+async def systems_of(session: AsyncSession, agency: str) -> list[SystemDescription]:
+    """Return the systems of an agency by code."""
+    rows = select(SystemRow).where(SystemRow.agency == agency).order_by(col(SystemRow.code))
+    return [described_system(row) for row in await session.exec(rows)]
+
+
+async def _replace(session: AsyncSession, new: ClientKeyRow, *, by: Actor, old_until: datetime | None) -> Change:
+    row = await find(session, SystemRow, "system", new.system)
+    if not row.legacy:
+        raise StateForbids("system", "not legacy", "a client secret")
+    before = await _state_digest(session, row)
+    for old in await _live_keys(session, new.system):
+        if old.kind == new.kind:
+            _end_old(old, old_until or by.at, now=by.at)
+            session.add(old)
+    session.add(new)
+    return await _changed(session, row, before=before)
+
+
+def _end_old(key: ClientKeyRow, until: datetime, *, now: datetime) -> None:
+    if until <= now:
+        key.revoked_at = now
+    else:
+        key.expires_at = min(key.expires_at or until, until)
 
 
 async def _step(session: AsyncSession, code: str, step: SystemStep) -> Change:
@@ -187,6 +262,10 @@ async def _state_digest(session: AsyncSession, row: SystemRow) -> str:
     )
 
 
+def _folded(name_vi: str, name_en: str, code: str) -> str:
+    return fold(f"{name_vi} {name_en} {code}")
+
+
 def _jwk_fault(jwk: bytes) -> Fault | None:
     try:
         members = json.loads(jwk)
@@ -205,7 +284,8 @@ def _expiry_fault(expires_at: datetime | None, now: datetime) -> Fault | None:
     return Fault("expires_at", "phải ở tương lai và có múi giờ", "must lie in the future and have an offset")
 
 
-def _described(row: SystemRow) -> SystemDescription:
+def described_system(row: SystemRow) -> SystemDescription:
+    """Return a system as its row keeps it."""
     return SystemDescription(
         code=row.code, agency=row.agency, name_vi=row.name_vi, name_en=row.name_en, legacy=row.legacy
     )

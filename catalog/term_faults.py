@@ -5,19 +5,21 @@ faults are gathered.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
 from catalog.codes import code_fault
-from catalog.descriptions import FieldDescription, FieldType, OperationDescription, ServiceDescription
+from catalog.descriptions import FieldClass, FieldDescription, FieldType, OperationDescription, ServiceDescription
 from catalog.errors import Fault
 from catalog.paths import below
-from catalog.terms import AgreementTerms, Comparison, GrantTerms, Hours, Rate, RowCondition
+from catalog.terms import AgreementTerms, AttachmentTerms, Comparison, GrantTerms, Hours, LegalBasis, Rate, RowCondition
 from catalog.widening import minute_of_day
 
 _TEXTUAL = frozenset({FieldType.STRING, FieldType.DATE, FieldType.DATETIME})
 _LARGEST = 1_000_000_000
+MAX_REASON_CHARS = 500
+MAX_ATTACHMENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +35,32 @@ class Known:
 
 
 def check_terms(terms: AgreementTerms, known: Known) -> list[Fault]:
-    """Return all that is wrong with `terms`. A sensitive field needs no more than any other: to be listed, by name."""
+    """Return all that is wrong with `terms`. A sensitive field must be listed by name, with the reason for it."""
     faults = [code_fault("code", terms.code), *_party_faults(terms, known), *_term_faults(terms)]
-    for name in ("systems", "purposes", "legal_basis", "grants"):
-        faults += [] if getattr(terms, name) else [_empty(name)]
+    faults += [] if terms.systems else [_empty("systems")]
     faults.extend(_twice("systems", terms.systems))
-    faults.extend(_twice("purposes", terms.purposes))
-    for number, basis in enumerate(terms.legal_basis):
-        if not basis.document.strip():
-            faults.append(Fault(f"legal_basis[{number}].document", "phải nêu số văn bản", "must name a document"))
-    for number, purpose in enumerate(terms.purposes):
-        if purpose not in known.purposes:
-            faults.append(Fault(f"purposes[{number}]", "không có mục đích này", "there is no such purpose"))
-    faults.extend(_twice("grants", (f"{g.service}/v{g.version}/{g.operation}" for g in terms.grants)))
-    for number, grant in enumerate(terms.grants):
-        faults.extend(_grant_faults(f"grants[{number}]", grant, known))
+    faults.extend(grants_faults(terms.purposes, terms.legal_basis, terms.grants, known))
+    faults.extend(attachment_faults(terms.attachments))
     return [fault for fault in faults if fault is not None]
+
+
+def grants_faults(
+    purposes: Sequence[str], legal_basis: Sequence[LegalBasis], grants: Sequence[GrantTerms], known: Known
+) -> Iterator[Fault]:
+    """Return all that is wrong with what is granted, for what, and on which ground."""
+    for name, members in (("purposes", purposes), ("legal_basis", legal_basis), ("grants", grants)):
+        if not members:
+            yield _empty(name)
+    yield from _twice("purposes", purposes)
+    for number, basis in enumerate(legal_basis):
+        if not basis.document.strip():
+            yield Fault(f"legal_basis[{number}].document", "phải nêu số văn bản", "must name a document")
+    for number, purpose in enumerate(purposes):
+        if purpose not in known.purposes:
+            yield Fault(f"purposes[{number}]", "không có mục đích này", "there is no such purpose")
+    yield from _twice("grants", (f"{g.service}/v{g.version}/{g.operation}" for g in grants))
+    for number, grant in enumerate(grants):
+        yield from _grant_faults(f"grants[{number}]", grant, known)
 
 
 def _party_faults(terms: AgreementTerms, known: Known) -> Iterator[Fault]:
@@ -88,6 +100,7 @@ def _grant_faults(where: str, grant: GrantTerms, known: Known) -> Iterator[Fault
         yield Fault(f"{where}.operation", "không có thao tác này", "there is no such operation")
         return
     yield from _field_faults(f"{where}.fields", grant, operation)
+    yield from _reason_faults(f"{where}.reasons", grant, operation)
     yield from _row_faults(f"{where}.rows", grant, operation)
     if operation.officer_needed and not grant.officer_required:
         yield Fault(f"{where}.officer_required", "thao tác này bắt buộc nêu cán bộ", "the operation needs an officer")
@@ -101,6 +114,39 @@ def _field_faults(where: str, grant: GrantTerms, operation: OperationDescription
     for number, path in enumerate(grant.fields):
         if path not in declared:
             yield Fault(f"{where}[{number}]", "không phải trường đã khai", "not a declared field")
+
+
+def _reason_faults(where: str, grant: GrantTerms, operation: OperationDescription) -> Iterator[Fault]:
+    sensitive = {field.path for field in operation.fields if field.class_ is FieldClass.SENSITIVE}
+    needed = [path for path in grant.fields if path in sensitive]
+    said = {one.field for one in grant.reasons if one.reason.strip()}
+    for path in needed:
+        if path not in said:
+            yield Fault(
+                f"{where}[{path}]",
+                "trường nhạy cảm: phải nêu lý do cần dùng",
+                "a sensitive field: say why it is needed",
+            )
+    yield from _twice(where, (one.field for one in grant.reasons))
+    for number, one in enumerate(grant.reasons):
+        if one.field not in needed:
+            yield Fault(
+                f"{where}[{number}].field",
+                "không phải trường nhạy cảm được cấp",
+                "not a sensitive field that is granted",
+            )
+        if len(one.reason) > MAX_REASON_CHARS:
+            yield Fault(f"{where}[{number}].reason", "quá 500 ký tự", "longer than 500 characters")
+
+
+def attachment_faults(attachments: Sequence[AttachmentTerms]) -> Iterator[Fault]:
+    """Return what is wrong with the files of an agreement, apart from whether they are there."""
+    if len(attachments) > MAX_ATTACHMENTS:
+        yield Fault("attachments", f"nhiều nhất {MAX_ATTACHMENTS} tệp", f"at most {MAX_ATTACHMENTS} files")
+    yield from _twice("attachments", (one.digest for one in attachments))
+    for number, one in enumerate(attachments):
+        if not one.name.strip() or len(one.name) > 200:
+            yield Fault(f"attachments[{number}].name", "tên từ 1 đến 200 ký tự", "a name has 1 to 200 characters")
 
 
 def _row_faults(where: str, grant: GrantTerms, operation: OperationDescription) -> Iterator[Fault]:

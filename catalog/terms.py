@@ -3,6 +3,8 @@
 The content of one version of an agreement: immutable, hashed over canonical JSON (RFC 8785), compiled by the
 gateway into what it enforces. Empty means no: every list here must have an element, and a grant without limit says
 so in a word (`all`, `always`, `any`).
+
+Terms hold no cycles, so the collector need not look at them (`gc=False`): a gateway holds a hundred thousand of them.
 """
 
 from datetime import date
@@ -23,7 +25,7 @@ class Comparison(StrEnum):
     LTE = "lte"
 
 
-class RowCondition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class RowCondition(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """One condition; all conditions of a grant must hold. `field` is relative to the operation's row."""
 
     field: str
@@ -31,7 +33,7 @@ class RowCondition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     values: tuple[str | int | bool, ...]
 
 
-class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Rate(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """At most `requests` per `per_seconds`, evenly, with `burst` at once (GCRA)."""
 
     requests: int
@@ -39,7 +41,7 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     burst: int
 
 
-class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Hours(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """A window of the week in the province's time: ISO days (1 Monday … 7 Sunday), `HH:MM`.
 
     `from_` is inclusive, `until` exclusive; `24:00` is allowed there.
@@ -50,15 +52,34 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     until: str
 
 
-class LegalBasis(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class LegalBasis(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """The document and article that allow the sharing (Luật 91/2025/QH15 art. 19)."""
 
     document: str
     article: str = ""
 
 
-class GrantTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What one operation may be used for. `fields` are paths of the operation's description; never empty."""
+class FieldReason(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
+    """Why a sensitive field is needed for the purpose (R14 of design 03): one for each that a grant lists."""
+
+    field: str
+    reason: str
+
+
+class AttachmentTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
+    """A file that belongs to the agreement. `digest` is its SHA-256 (hex), by which its bytes are kept and proven."""
+
+    name: str
+    media_type: str
+    digest: str
+    size_bytes: int
+
+
+class GrantTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
+    """What one operation may be used for. `fields` are paths of the operation's description; never empty.
+
+    `reasons` has one for each field of class `sensitive`, and for no other.
+    """
 
     service: str
     version: int
@@ -72,9 +93,10 @@ class GrantTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     case_file_required: bool = False
     officer_required: bool = False
     cache_allowed: bool = False
+    reasons: tuple[FieldReason, ...] = ()
 
 
-class AgreementTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class AgreementTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """The content of one version of an agreement. `valid_until` is its last day, in the province's time."""
 
     code: str
@@ -88,3 +110,4 @@ class AgreementTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     valid_until: date
     review_on: date
     grants: tuple[GrantTerms, ...]
+    attachments: tuple[AttachmentTerms, ...] = ()

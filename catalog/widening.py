@@ -17,7 +17,7 @@ def widens(old: AgreementTerms, new: AgreementTerms) -> list[str]:
     """Return the members of `new` that allow more than `old`, or something else; empty: the same or narrower."""
     found = [
         name
-        for name in ("code", "database", "provider_agency", "consumer_agency", "legal_basis")
+        for name in ("code", "database", "provider_agency", "consumer_agency", "legal_basis", "attachments")
         if getattr(old, name) != getattr(new, name)
     ]
     found += [name for name in ("systems", "purposes") if not set(getattr(new, name)) <= set(getattr(old, name))]
@@ -37,15 +37,17 @@ def widens(old: AgreementTerms, new: AgreementTerms) -> list[str]:
 def _wider_members(old: GrantTerms, new: GrantTerms) -> Iterator[str]:
     if not set(new.fields) <= set(old.fields):
         yield "fields"
-    if not _rows_within(new.rows, old.rows):
+    if not set(new.reasons) <= set(old.reasons):
+        yield "reasons"
+    if not rows_within(new.rows, old.rows):
         yield "rows"
-    if not _rate_within(new.rate, old.rate):
+    if not rate_within(new.rate, old.rate):
         yield "rate"
     if new.daily_quota > old.daily_quota:
         yield "daily_quota"
-    if not _hours_within(new.hours, old.hours):
+    if not hours_within(new.hours, old.hours):
         yield "hours"
-    if not _networks_within(new.networks, old.networks):
+    if not networks_within(new.networks, old.networks):
         yield "networks"
     if old.case_file_required and not new.case_file_required:
         yield "case_file_required"
@@ -55,9 +57,7 @@ def _wider_members(old: GrantTerms, new: GrantTerms) -> Iterator[str]:
         yield "cache_allowed"
 
 
-def _rows_within(
-    new: Literal["all"] | tuple[RowCondition, ...], old: Literal["all"] | tuple[RowCondition, ...]
-) -> bool:
+def rows_within(new: Literal["all"] | tuple[RowCondition, ...], old: Literal["all"] | tuple[RowCondition, ...]) -> bool:
     """All conditions of a grant must hold, so each old one must follow from one of the new."""
     if old == "all":
         return True
@@ -88,11 +88,13 @@ def _typed(condition: RowCondition) -> frozenset[tuple[str, str | int | bool]]:
     return frozenset((type(value).__name__, value) for value in condition.values)  # 1 and true are equal in Python
 
 
-def _rate_within(new: Rate, old: Rate) -> bool:
+def rate_within(new: Rate, old: Rate) -> bool:
+    """Tell whether the new rate lets nobody call more, or more at once, than the old one."""
     return new.requests * old.per_seconds <= old.requests * new.per_seconds and new.burst <= old.burst
 
 
-def _hours_within(new: Literal["always"] | tuple[Hours, ...], old: Literal["always"] | tuple[Hours, ...]) -> bool:
+def hours_within(new: Literal["always"] | tuple[Hours, ...], old: Literal["always"] | tuple[Hours, ...]) -> bool:
+    """Tell whether the new hours lie within the old ones."""
     if old == "always":
         return True
     if new == "always":
@@ -119,7 +121,8 @@ def minute_of_day(text: str) -> int:
     return int(hour) * 60 + int(minute)
 
 
-def _networks_within(new: Literal["any"] | tuple[str, ...], old: Literal["any"] | tuple[str, ...]) -> bool:
+def networks_within(new: Literal["any"] | tuple[str, ...], old: Literal["any"] | tuple[str, ...]) -> bool:
+    """Tell whether the new networks lie within the old ones."""
     if old == "any":
         return True
     if new == "any":

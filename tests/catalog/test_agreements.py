@@ -129,7 +129,7 @@ async def test_each_side_lifts_only_its_own_suspension(agreed: Database) -> None
     async with agreed.transaction() as session:
         await agreements.suspend(session, CODE, side=Side.CONSUMER, reason="bảo trì", by=REQUESTER)
         await agreements.suspend(session, CODE, side=Side.PLATFORM, reason="sự cố", by=APPROVER)
-        await agreements.resume(session, CODE, side=Side.CONSUMER)
+        await agreements.resume(session, CODE, side=Side.CONSUMER, by=APPROVER)
 
     found = await in_policy(agreed)
     assert (found.state, found.suspended_by) == (AgreementState.SUSPENDED, frozenset({Side.PLATFORM}))
@@ -138,7 +138,7 @@ async def test_each_side_lifts_only_its_own_suspension(agreed: Database) -> None
 async def test_the_last_suspension_lifted_lets_calls_go_on(agreed: Database) -> None:
     async with agreed.transaction() as session:
         await agreements.suspend(session, CODE, side=Side.PROVIDER, reason="sự cố", by=APPROVER)
-        await agreements.resume(session, CODE, side=Side.PROVIDER)
+        await agreements.resume(session, CODE, side=Side.PROVIDER, by=APPROVER)
 
     assert (await in_policy(agreed)).state is AgreementState.ACTIVE
 
@@ -157,7 +157,7 @@ async def test_an_ended_agreement_cannot_be_resumed(agreed: Database) -> None:
 
     with pytest.raises(StateForbids):
         async with agreed.transaction() as session:
-            await agreements.resume(session, CODE, side=Side.CONSUMER)
+            await agreements.resume(session, CODE, side=Side.CONSUMER, by=APPROVER)
 
 
 @pytest.mark.parametrize(

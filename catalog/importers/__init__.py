@@ -1,0 +1,1 @@
+"""What would a service look like that is made from something that is there already?"""
