@@ -1,104 +1,79 @@
 """How does a REST call become an exchange, and an exchange's end a REST answer?"""
 
-import asyncio
-import re
-import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import TypeAlias
+from collections.abc import Awaitable, Mapping
 
-from msgspec.structs import replace
-
-from gateway.doors.asgi import CallerGone, Headers, Receive, Scope, Send, read_body, write
-from gateway.errors import FaultFound, RequestInvalid, RequestMalformed, RequestTimedOut, RequestTooLarge
+from gateway.doors.arrival import Arrivals, CallerGone, gone
+from gateway.doors.asgi import Application, Headers, Message, Receive, Scope, Send, write
+from gateway.doors.challenges import challenges
+from gateway.errors import RequestInvalid, RequestMalformed, RequestTimedOut, RequestTooLarge
 from gateway.exchange import Exchange
-from gateway.exchangeids import new_exchange_id
 from gateway.guard import MALFORMED
-from gateway.states import Answered, Door, Received, Refused
+from gateway.problems import Problem
+from gateway.states import Answered, Authorized, Door, Refused
 
-RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
-"""Header fields as they came, names in lower case."""
-# Each may stand once in a call: two values would let two readers understand two calls.
-_SINGLE = frozenset(
-    ("authorization", "agreement", "purpose", "case-file", "officer", "idempotency-key", "traceparent", "content-type")
-)
-# W3C Trace Context, 3.2: version 00 and a trace id and parent id that are not all zero.
-_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
+
+class Plain:
+    """The REST door's rendition: the answer as it is, a refusal as a problem document (RFC 9457)."""
+
+    def answer(self, authorized: Authorized, body: bytes) -> bytes:
+        """Return `body` unchanged."""
+        del authorized
+        return body
+
+    def refusal(self, refusal: Problem, correlation_id: str, *, public_url: str) -> bytes:
+        """Return the `application/problem+json` document."""
+        return refusal.body(correlation_id, public_url=public_url)
+
+
+PLAIN = Plain()
 
 
 class RestDoor:
     """The ASGI application of `/x/…`: the hot path, reached before any framework's routing and middleware."""
 
-    def __init__(self, exchange: Exchange, *, deadline_seconds: float, most_body_bytes: int) -> None:
-        """Hand calls to `exchange`, each with `deadline_seconds` from its arrival to its answer."""
+    def __init__(self, exchange: Exchange, arrivals: Arrivals) -> None:
+        """Hand calls to `exchange`."""
         self._exchange = exchange
-        self._deadline_seconds = deadline_seconds
-        self._most_body_bytes = most_body_bytes
+        self._arrivals = arrivals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        arrived = self._arrive(scope)
+        arrived = self._arrivals.arrive_by(scope, door=Door.REST, rendition=PLAIN)
         try:
-            headers = _headers(scope["headers"])
-            body = b""
-            if "content-length" in headers or "transfer-encoding" in headers:
-                async with asyncio.timeout_at(arrived.deadline):
-                    body = await read_body(headers, receive, most_bytes=self._most_body_bytes)
+            received = await self._arrivals.complete(arrived, scope["headers"], receive)
         except CallerGone:
-            await self._exchange.refuse(arrived, RequestMalformed("the caller went away before its request was whole"))
-            return
-        except TimeoutError:
-            await _send(send, await self._exchange.refuse(arrived, RequestTimedOut()), close=True)
-            return
-        except (RequestInvalid, RequestTooLarge) as error:
+            await self._exchange.refuse(arrived, gone())
+        except (RequestInvalid, RequestTooLarge, RequestTimedOut) as error:
             await _send(send, await self._exchange.refuse(arrived, error), close=True)
-            return
-        await _send(send, await self._carry(arrived, headers, body))
+        else:
+            await _send(send, await self._exchange.carry(received))
 
-    async def answer(self, arrived: Received, headers: RawHeaders) -> Answered | Refused:
-        """Return the end of a call that has no body."""
-        try:
-            read = _headers(headers)
-        except RequestInvalid as error:
-            return await self._exchange.refuse(arrived, error)
-        return await self._carry(arrived, read, b"")
+    def answer(self, target: bytes, headers: Mapping[str, str], *, source: str) -> Awaitable[Answered | Refused]:
+        """Return what becomes the end of a GET without a body, which arrives in this moment."""
+        path, _, query = target.decode("ascii").partition("?")
+        arrived = self._arrivals.arrive(
+            "GET", path, query, source=source, door=Door.REST, rendition=PLAIN, headers=headers
+        )
+        return self._exchange.carry(arrived)
 
-    async def _carry(self, arrived: Received, headers: dict[str, str], body: bytes) -> Answered | Refused:
-        traceparent = headers.get("traceparent", "")
-        if traceparent and not _TRACEPARENT.match(traceparent):
-            traceparent = ""
-        return await self._exchange.carry(replace(arrived, headers=headers, body=body, traceparent=traceparent))
+    async def sheltered(self, door: Application, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let `door` answer; what it raises that nobody foresaw is recorded and refused, if it has said nothing yet."""
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        error = await self._exchange.witness(door(scope, receive, noted))
+        if error is not None and not begun:
+            arrived = self._arrivals.arrive_by(scope, door=Door.REST, rendition=PLAIN)
+            await _send(send, await self._exchange.refuse(arrived, error), close=True)
 
     async def refuse_malformed(self, scope: Scope, send: Send) -> None:
         """Answer what is not HTTP, once; the server closes the connection."""
-        await _send(send, await self._exchange.refuse(self._arrive(scope), RequestMalformed()), close=True)
-
-    def arrive(self, method: str, raw_path: str, raw_query: str, *, source: str) -> Received:
-        """Return a request of which only the first line is known, from this moment on."""
-        started = time.monotonic()
-        return Received(
-            exchange_id=new_exchange_id(),
-            at=datetime.now(UTC),
-            started=started,
-            deadline=started + self._deadline_seconds,
-            door=Door.REST,
-            method=method,
-            raw_path=raw_path,
-            raw_query=raw_query,
-            headers={},
-            body=b"",
-            source=source,
-            traceparent="",
-        )
-
-    def _arrive(self, scope: Scope) -> Received:
-        client = scope.get("client")
-        return self.arrive(
-            str(scope["method"]),
-            _text(scope["raw_path"]),
-            _text(scope["query_string"]),
-            source=str(client[0]) if isinstance(client, tuple | list) else "",
-        )
+        arrived = self._arrivals.arrive_by(scope, door=Door.REST, rendition=PLAIN)
+        await _send(send, await self._exchange.refuse(arrived, RequestMalformed()), close=True)
 
 
 def is_malformed(scope: Scope) -> bool:
@@ -107,18 +82,11 @@ def is_malformed(scope: Scope) -> bool:
     return isinstance(extensions, dict) and MALFORMED in extensions
 
 
-def _headers(pairs: RawHeaders) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name_bytes, value_bytes in pairs:
-        name = name_bytes.decode("latin-1")
-        if name in headers and name in _SINGLE:
-            raise RequestInvalid([FaultFound(name, "tiêu đề lặp lại", "given more than once")])
-        headers[name] = value_bytes.decode("latin-1")
-    return headers
+def headers_of(end: Answered | Refused, *, basic: bool = False) -> tuple[int, Headers]:
+    """Return status and header fields of the end of a call, all but its length; the first is the content type.
 
-
-def headers_of(end: Answered | Refused) -> tuple[int, Headers]:
-    """Return status and header fields of the end of a call, all but its length."""
+    `basic` says whether the door takes HTTP Basic, so that a caller who proved nothing hears of it.
+    """
     if isinstance(end, Answered):
         quota, left = end.quota
         return end.status, [
@@ -127,6 +95,7 @@ def headers_of(end: Answered | Refused) -> tuple[int, Headers]:
             (b"exchange-id", end.exchange_id.encode()),
             (b"ratelimit-policy", b'"day";q=%d;w=86400' % quota),
             (b"ratelimit", b'"day";r=%d' % left),
+            *end.lifecycle,
         ]
     headers: Headers = [
         (b"content-type", b"application/problem+json"),
@@ -136,11 +105,7 @@ def headers_of(end: Answered | Refused) -> tuple[int, Headers]:
     ]
     if end.problem.retry_after is not None:
         headers.append((b"retry-after", b"%d" % end.problem.retry_after_seconds))
-    if end.problem.status == 401:
-        # RFC 6750, 3: the error code only where a token was presented.
-        missing = end.problem.slug == "token-missing"
-        challenge = b'Bearer realm="lienthong"' + (b"" if missing else b', error="invalid_token"')
-        headers.append((b"www-authenticate", challenge))
+    headers += challenges(end.problem, basic=basic)
     if allowed := end.problem.facts.get("allow"):
         headers.append((b"allow", allowed.encode()))
     return end.problem.status, headers
@@ -151,7 +116,3 @@ async def _send(send: Send, end: Answered | Refused, *, close: bool = False) -> 
     if close:
         headers.append((b"connection", b"close"))
     await write(send, status, headers, end.body)
-
-
-def _text(value: object) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,1 @@
+"""How do the X-Road message protocols, REST and SOAP, become exchanges, and what does X-Road want to know besides?"""
