@@ -1,0 +1,1 @@
+"""Who is told of what, and by which way? (docs/notifications.md)"""

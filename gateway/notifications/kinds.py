@@ -1,0 +1,139 @@
+"""Of what are people told, who is told of it, and in which words? Pure.
+
+The words name agreements, databases, systems and agencies, never a person whose data are exchanged, never a secret.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from security.staff import Role
+
+
+class Kind(StrEnum):
+    """What has happened, or soon will."""
+
+    REQUEST_WAITING = "request-waiting"
+    DECISION_MADE = "decision-made"
+    AGREEMENT_CHANGED = "agreement-changed"
+    AGREEMENT_EXPIRING = "agreement-expiring"
+    KEY_EXPIRING = "key-expiring"
+    PROVIDER_DOWN = "provider-down"
+    PROVIDER_UP = "provider-up"
+    QUALITY_FALLEN = "quality-fallen"
+    ACCOUNT_LOCKED = "account-locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Members of a role, of one agency; an empty agency means every member of the role."""
+
+    role: Role
+    agency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something to tell. `key` is the same however often it is found, and never that of anything else.
+
+    `facts` are the parts of its words; `address` is the page to read on at.
+    """
+
+    key: str
+    kind: Kind
+    at: datetime
+    audience: tuple[Audience, ...]
+    address: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The words of a happening in both languages."""
+
+    vi: str
+    en: str
+
+
+TITLES: Mapping[Kind, Told] = {
+    Kind.REQUEST_WAITING: Told("Yêu cầu chờ quyết định", "Request waiting for a decision"),
+    Kind.DECISION_MADE: Told("Đã có quyết định", "Decision made"),
+    Kind.AGREEMENT_CHANGED: Told("Thỏa thuận thay đổi hiệu lực", "Agreement changed its effect"),
+    Kind.AGREEMENT_EXPIRING: Told("Thỏa thuận sắp hết hạn", "Agreement about to expire"),
+    Kind.KEY_EXPIRING: Told("Khóa hoặc mã bí mật sắp hết hạn", "Key or secret about to expire"),
+    Kind.PROVIDER_DOWN: Told("Nguồn dữ liệu không trả lời", "Provider does not answer"),
+    Kind.PROVIDER_UP: Told("Nguồn dữ liệu hoạt động trở lại", "Provider answers again"),
+    Kind.QUALITY_FALLEN: Told("Chất lượng dữ liệu giảm", "Data quality has fallen"),
+    Kind.ACCOUNT_LOCKED: Told("Tài khoản bị khóa", "Account locked"),
+}
+_STEPS: Mapping[str, Told] = {
+    "approve": Told("được duyệt", "was approved"),
+    "return": Told("được trả lại để bổ sung", "was returned for changes"),
+    "refuse": Told("bị từ chối", "was refused"),
+    "activate": Told("bắt đầu có hiệu lực", "came into force"),
+    "suspend": Told("bị tạm dừng", "was suspended"),
+    "resume": Told("được tiếp tục", "was resumed"),
+    "end": Told("đã chấm dứt", "was ended"),
+    "expire": Told("đã hết hạn", "has expired"),
+}
+_BANDS: Mapping[str, Told] = {
+    "green": Told("xanh", "green"),
+    "yellow": Told("vàng", "yellow"),
+    "red": Told("đỏ", "red"),
+    "unmeasured": Told("chưa đo được", "not measurable"),
+}
+
+
+def told(kind: Kind, facts: Mapping[str, str]) -> Told:
+    """Return the sentence that says what happened. A fact that is missing is left empty, never made up."""
+    name, database = facts.get("name", ""), facts.get("database", "")
+    match kind:
+        case Kind.REQUEST_WAITING:
+            agency = facts.get("agency", "")
+            return Told(
+                f"{agency} xin khai thác {database} theo thỏa thuận {name}; bên cung cấp cần quyết định.",
+                f"{agency} asks for {database} under agreement {name}; the provider has to decide.",
+            )
+        case Kind.DECISION_MADE | Kind.AGREEMENT_CHANGED:
+            step = _STEPS.get(facts.get("step", ""), Told("thay đổi", "changed"))
+            return Told(f"Thỏa thuận {name} về {database} {step.vi}.", f"Agreement {name} about {database} {step.en}.")
+        case Kind.AGREEMENT_EXPIRING:
+            until = facts.get("until", "")
+            return Told(
+                f"Thỏa thuận {name} về {database} hết hạn sau ngày {until}; sau đó mọi lời gọi bị từ chối.",
+                f"Agreement {name} about {database} ends after {until}; every call is refused then.",
+            )
+        case Kind.KEY_EXPIRING:
+            until = facts.get("until", "")
+            return Told(
+                f"Khóa hoặc mã bí mật của hệ thống {name} hết hạn lúc {until}; hãy đổi trước khi đó.",
+                f"A key or secret of system {name} expires at {until}; replace it before that.",
+            )
+        case Kind.PROVIDER_DOWN:
+            return Told(
+                f"Nguồn dữ liệu {name} lỗi nhiều lần liên tiếp; lời gọi đến nguồn này đang bị từ chối.",
+                f"Provider {name} failed again and again; calls to it are refused for now.",
+            )
+        case Kind.PROVIDER_UP:
+            return Told(f"Nguồn dữ liệu {name} đã trả lời trở lại.", f"Provider {name} answers again.")
+        case Kind.QUALITY_FALLEN:
+            before = _BANDS.get(facts.get("before", ""), _BANDS["unmeasured"])
+            now = _BANDS.get(facts.get("now", ""), _BANDS["unmeasured"])
+            return Told(
+                f"Chất lượng của {database} giảm từ mức {before.vi} xuống mức {now.vi}.",
+                f"The quality of {database} fell from {before.en} to {now.en}.",
+            )
+        case Kind.ACCOUNT_LOCKED:
+            return Told(
+                f"Tài khoản {name} bị khóa tạm thời vì đăng nhập sai nhiều lần.",
+                f"Account {name} is locked for a while after too many failed sign-ins.",
+            )
+        case _:
+            assert_never(kind)
+
+
+def is_addressed(audience: Sequence[Audience], *, role: Role, agency: str) -> bool:
+    """Tell whether a member of this role and agency is among those to be told."""
+    return any(one.role is role and (not one.agency or one.agency == agency) for one in audience)
