@@ -1,10 +1,13 @@
 """How does anyone check, without trusting us, that the record is whole?"""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
+from gateway.exports.reading import verify_export
 from security.audit.verify import DatabaseUnreadable, Report, Verdict, verify_database
+from security.audit.verify_bundle import KeyUnusable, Trusted, Unusable, check_keys
 
 audit = typer.Typer(name="audit", help="Verify the record of exchanges.", no_args_is_help=True)
 
@@ -16,25 +19,75 @@ def about_the_record() -> None:
 
 @audit.command("verify")
 def verify(
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="An evidence bundle or export: the ZIP, or where it was unpacked.", show_default=False),
+    ] = None,
     database: Annotated[str, typer.Option(help="sqlite:///path or postgresql://…", show_default=False)] = "",
+    log_key: Annotated[
+        list[str] | None,
+        typer.Option(help="The key of a log as you were given it (name+id+key); again for more.", show_default=False),
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file with a checkpoint that you have kept; again for more.", show_default=False),
+    ] = None,
+    witness_key: Annotated[
+        list[str] | None,
+        typer.Option(help="The key of a witness who must have signed; again for more.", show_default=False),
+    ] = None,
+    platform_keys: Annotated[
+        Path | None,
+        typer.Option(help="The platform's keys as you kept them (/.well-known/jwks.json).", show_default=False),
+    ] = None,
 ) -> None:
-    """Check every record, chain and exchange. Exit code: 0 whole, 1 tampered, 2 incomplete, 3 wrong usage."""
+    """Check every record, chain, exchange and log. Exit code: 0 whole, 1 tampered, 2 incomplete, 3 wrong usage.
+
+    Checks a database (--database), or a bundle or export, as the verifier does that lies in every bundle.
+    """
+    if (path is None) == (not database):
+        typer.echo("name a bundle, or --database, one of the two", err=True)
+        raise typer.Exit(Verdict.USAGE)
+    if path is not None and checkpoint:
+        typer.echo("--checkpoint goes with --database: a bundle has one checkpoint, and nothing to compare", err=True)
+        raise typer.Exit(Verdict.USAGE)
+    if path is not None:
+        _verify_bundle(path, tuple(log_key or ()), tuple(witness_key or ()), platform_keys=platform_keys)
     try:
-        report = verify_database(database)
-    except DatabaseUnreadable as error:
+        report = verify_database(
+            database,
+            keys={key.partition("+")[0]: key for key in log_key or ()},
+            checkpoints=[path.read_text(encoding="utf-8") for path in checkpoint or ()],
+        )
+    except (DatabaseUnreadable, OSError, UnicodeDecodeError) as error:
         typer.echo(f"unreadable: {error}", err=True)
         raise typer.Exit(Verdict.USAGE) from error
     typer.echo(describe(report))
     raise typer.Exit(report.verdict)
 
 
+def _verify_bundle(
+    path: Path, log_keys: tuple[str, ...], witness_keys: tuple[str, ...], *, platform_keys: Path | None
+) -> NoReturn:
+    try:
+        check_keys((*log_keys, *witness_keys))
+        jwks = platform_keys.read_text(encoding="utf-8") if platform_keys is not None else ""
+        report = verify_export(path, Trusted(log_keys, witness_keys, jwks))
+    except (Unusable, KeyUnusable, OSError, UnicodeDecodeError) as error:
+        typer.echo(f"unreadable: {error}", err=True)
+        raise typer.Exit(Verdict.USAGE) from error
+    typer.echo(report.describe())
+    raise typer.Exit(report.verdict)
+
+
 def describe(report: Report) -> str:
     """Return the report in lines for people."""
     lines = [
-        f"records {report.records}, streams {report.streams}, exchanges {report.exchanges}, pending {report.pending}"
+        f"records {report.records}, streams {report.streams}, exchanges {report.exchanges}, pending {report.pending}, "
+        f"in the log {report.logged}"
     ]
     bad = report.finding
     if bad is not None:
-        lines.append(f"FIRST BAD PLACE: stream {bad.stream}, seq {bad.seq}: {bad.what}")
+        lines.append(f"FIRST BAD PLACE: {bad.stream}, number {bad.seq}: {bad.what}")
     lines.append({0: "whole", 1: "TAMPERED", 2: "incomplete: exchanges are still open"}[report.verdict])
     return "\n".join(lines)

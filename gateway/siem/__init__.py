@@ -1,0 +1,1 @@
+"""How does the security team's own system (a SIEM) hear of everything that is recorded?"""
