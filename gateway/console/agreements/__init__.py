@@ -1,0 +1,1 @@
+"""How do people ask for an agreement, decide about it, and look after it?"""

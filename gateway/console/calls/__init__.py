@@ -1,0 +1,1 @@
+"""How does a developer try a call, and find out why one was refused?"""

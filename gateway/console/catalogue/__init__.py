@@ -1,0 +1,1 @@
+"""Which pages does the public catalogue have? For everybody, without an account."""

@@ -1,0 +1,1 @@
+"""Who works here, for which agency, with which systems and keys, and how does he sign in?"""

@@ -1,0 +1,1 @@
+"""How good are the databases, by which rules, and who measures them?"""

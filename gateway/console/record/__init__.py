@@ -1,0 +1,1 @@
+"""How do auditors and agencies find what was recorded?"""

@@ -1,0 +1,1 @@
+"""What do the exchanges of a period amount to?"""

@@ -1,0 +1,1 @@
+"""How does a data owner register databases, publish services and look after providers?"""
