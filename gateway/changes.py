@@ -22,7 +22,7 @@ Work: TypeAlias = Callable[[AsyncSession], Awaitable[Change]]
 
 
 class Recorder(Protocol):
-    """Where ADMIN records go: `security.audit.writer.RecordWriter`."""
+    """Where ADMIN records go: a `security.audit.record.Recording`, of which only this is needed."""
 
     def append(self, entry: Entry) -> Awaitable[Committed]:
         """Return when the record is durable. Raises RecordUnavailable."""
@@ -49,12 +49,14 @@ async def make_change(
     """
     async with database.rehearsal() as session:
         planned = await work(session)
-    await recorder.append(change_entry(planned, action=action, author=author, now=now, done=True))
+    for one in (*planned.parts, planned):
+        await recorder.append(change_entry(one, action=action, author=author, now=now, done=True))
     try:
         async with database.transaction() as session:
             return await work(session)
     except CatalogError:
-        await recorder.append(change_entry(planned, action=action, author=author, now=now, done=False))
+        for one in (*planned.parts, planned):
+            await recorder.append(change_entry(one, action=action, author=author, now=now, done=False))
         raise
 
 

@@ -13,15 +13,21 @@ from gateway.app import serve
 from gateway.commands.agreements import agreements
 from gateway.commands.audit import audit
 from gateway.commands.catalogue import catalogue
-from gateway.commands.demo import demo, demo_calls
+from gateway.commands.demo import demo, demo_calls, demo_code
+from gateway.commands.explain import explain
+from gateway.commands.figures import figures
+from gateway.commands.log import log, witness
+from gateway.commands.publish import publish
+from gateway.commands.siem import siem
 from gateway.commands.staff import staff
 from gateway.commands.systems import systems
+from gateway.commands.xroad import xroad
 from gateway.db import DatabaseUrlRefused
 from gateway.node import StartRefused
 from gateway.settings import Settings, SettingsInvalid
 from gateway.worker import work
 from security.errors import KeysUnusable
-from security.keys import ensure_keys, rotate_token_key
+from security.keys import ensure_keys, rotate_agreement_key, rotate_token_key
 
 app = typer.Typer(
     name="lienthong",
@@ -30,10 +36,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for noun in (agreements, systems, catalogue, staff, audit):
+for noun in (agreements, systems, catalogue, publish, xroad, staff, audit, figures, log, siem):
     app.add_typer(noun)
 app.command()(demo)
 app.command()(demo_calls)
+app.command()(explain)
+app.command()(demo_code)
+app.command()(witness)
 
 
 @app.command()
@@ -45,7 +54,7 @@ def run() -> None:
 
 @app.command()
 def worker() -> None:
-    """Do what is due in the background: expire agreements, forget used keys, settle what died."""
+    """Do what is due in the background: expire agreements, list, count and log exchanges, settle what died."""
     with _explained():
         uvloop.run(work(_settings()))
 
@@ -66,12 +75,18 @@ def keys(
     rotate: Annotated[
         bool, typer.Option(help="Take the next token key into use; nodes see it when they restart.")
     ] = False,
+    rotate_agreement: Annotated[
+        bool, typer.Option(help="Sign agreements with a new key; former ones stay published. Restart nodes.")
+    ] = False,
 ) -> None:
     """Make the keys that are missing in LIENTHONG_KEYS_DIR; an existing key is never overwritten."""
     with _explained():
         directory = _settings().keys_dir
         held = rotate_token_key(directory) if rotate else ensure_keys(directory)
+        if rotate_agreement:
+            held = rotate_agreement_key(directory)
         typer.echo(f"Tokens are signed with key {held.signing.kid}; {len(held.published)} keys are published.")
+        typer.echo(f"Agreements are signed with key {held.agreement[0].kid}; {len(held.agreement)} keys are published.")
 
 
 def _settings() -> Settings:

@@ -1,4 +1,4 @@
-"""Which systems may ask for a token, and with which keys at this moment?"""
+"""Which systems may prove themselves, and with which keys at this moment?"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,11 +8,12 @@ import msgspec
 
 from gateway.policyholder import PolicyHolder
 from security.assertions import Jwk
+from security.sealing import SealedSecret
 
 
 @dataclass(frozen=True, slots=True)
 class TokenClient:
-    """A system as the token endpoint knows it: with the keys and secrets that are in force now."""
+    """A system as whoever checks its proof knows it: with the keys and secrets that are in force now."""
 
     code: str
     agency: str
@@ -20,6 +21,7 @@ class TokenClient:
     legacy: bool
     public_keys: tuple[Jwk, ...] = field(repr=False)
     secret_hashes: tuple[str, ...] = field(repr=False)
+    sealed_secrets: tuple[SealedSecret, ...] = ()
 
     @property
     def client_id(self) -> str:
@@ -28,7 +30,7 @@ class TokenClient:
 
 
 class PolicyClients:
-    """The systems of the policy in force. Satisfies `gateway.oauth.Clients`."""
+    """The systems of the policy in force. Satisfies `gateway.oauth.Clients`, `gateway.proofs.Clients`."""
 
     def __init__(self, policy: PolicyHolder, *, now: Callable[[], datetime]) -> None:
         """Read from `policy`."""
@@ -49,4 +51,5 @@ class PolicyClients:
             legacy=system.legacy,
             public_keys=tuple(msgspec.json.decode(key.jwk, type=dict[str, object]) for key in keys if key.jwk),
             secret_hashes=tuple(key.secret_hash for key in keys if key.secret_hash),
+            sealed_secrets=tuple(SealedSecret(key.id, key.sealed) for key in keys if key.sealed),
         )

@@ -6,33 +6,41 @@ agreement among ten thousand compiles one.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
-from functools import partial
-from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from adapters.contract import Adapter, Binding, Condition, DeclaredField, Json, Operator, Provider
+from adapters.contract import Adapter, Binding, DeclaredField
 from adapters.errors import BindingInvalid
+from catalog.axis import unambiguous
 from catalog.descriptions import OperationDescription, ProviderDescription, ServiceDescription
-from catalog.policy import AgreementPolicy, Policy, ServicePolicy, SystemFacts
-from catalog.states import AgreementState
-from catalog.terms import GrantTerms, Hours
+from catalog.policy import AgreementPolicy, Ending, Policy, ServicePolicy, SystemFacts
+from gateway.grantbook import Entry, GrantBook
+from gateway.granting import MaskTable, compile_grant
 from gateway.jsonbody import BodyCheck
+from gateway.lifecycle import lifecycle_headers, successor_address
 from gateway.parameters import compile_rule
-from gateway.snapshot import CompiledGrant, CompiledOperation, CompiledService, MaskShelf, Snapshot, SystemPolicy
+from gateway.snapshot import CompiledGrant, CompiledOperation, CompiledService, Snapshot, SystemPolicy
+from gateway.surroundings import json_object
 from gateway.telemetry import Logger
+from gateway.xroaddirectory import compile_directory
 from security.assertions import secret_thumbprint
 from security.errors import SecretUnavailable
-from security.minimize import compile_mask
-from security.policy import Standing, Window
-from security.ratelimit import compile_rate
 
-BuildAdapter = Callable[[Provider, tuple[Binding, ...]], Adapter]
-ResolveSecret = Callable[[str], str]
+BuildAdapter = Callable[[ProviderDescription, Sequence[Binding]], Adapter]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What was compiled last: of which policy, and the parts that the next one takes over."""
+
+    policy: Policy
+    operations: dict[str, CompiledOperation]
+    services: dict[tuple[str, str, str], CompiledService]
+    snapshot: Snapshot
+    book: GrantBook
 
 
 @dataclass(slots=True)
@@ -40,44 +48,81 @@ class Compiler:
     """Compiles policies into snapshots, one after the other, and remembers the parts by their digests."""
 
     build_adapter: BuildAdapter
-    resolve_secret: ResolveSecret
     zone: ZoneInfo
     log: Logger
     max_json_bytes: int
     _retired: list[Adapter] = field(default_factory=list)
     _adapters: dict[str, tuple[str, Adapter]] = field(default_factory=dict)
-    _agreements: dict[str, tuple[str, dict[tuple[str, str], CompiledGrant]]] = field(default_factory=dict)
+    _held: _Compiled | None = None
+    _masks: MaskTable = field(default_factory=dict)
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy compiled last: the next one is read as what changed since."""
+        return None if self._held is None else self._held.policy
 
     def compile(self, policy: Policy) -> Snapshot:
         """Return the snapshot of `policy`.
 
-        What cannot be served is left out and logged: it refuses, the rest goes on.
+        What cannot be served is left out and logged: it refuses, the rest goes on. Where the policy says which
+        agreements are not as they were in the one before, only those are compiled.
         """
-        operations, providers = self._compile_operations(policy)
-        grants: defaultdict[tuple[str, str], list[CompiledGrant]] = defaultdict(list)
-        reach: set[tuple[str, str, str]] = set()
-        agreements: dict[str, tuple[str, dict[tuple[str, str], CompiledGrant]]] = {}
-        for agreement in policy.agreements.values():
-            key = _agreement_key(agreement, policy, operations)
-            held = self._agreements.get(agreement.code)
-            compiled = (
-                held[1] if held is not None and held[0] == key else self._compile_agreement(agreement, operations)
-            )
-            agreements[agreement.code] = (key, compiled)
-            for place, grant in compiled.items():
-                grants[place].append(grant)
-                database, service, *_ = place[1].split("/")
-                reach.add((place[0], database, service))
-        self._agreements = agreements
-        return Snapshot(
+        held = self._held
+        if held is not None and _same_services(policy, held.policy):
+            operations, services, providers = held.operations, held.services, held.snapshot.providers
+        else:
+            operations, providers = self._compile_operations(policy)
+            services = _route(policy, operations)
+            self._masks = {}  # they are those of operations as they were
+        book = self._turn_page(policy, held, operations)
+        xroad = compile_directory(policy)
+        snapshot = Snapshot(
             revision=policy.revision,
-            digest=_digest_of(policy, agreements),
-            systems={system.code: _system(system) for system in policy.systems.values()},
-            services=_route(policy, operations),
-            grants={place: tuple(found) for place, found in grants.items()},
-            reach=frozenset(reach),
+            digest=_digest_of(policy, book),
+            systems={
+                system.code: _system(system, network_proofs=xroad.proofs_of(system.code))
+                for system in policy.systems.values()
+            },
+            services=services,
+            retired=_retired(policy),
+            grants=book.grants,
+            reach=book.reach.keys(),
             providers=providers,
+            axis=_axis(policy),
+            xroad=xroad,
         )
+        self._held = _Compiled(policy, operations, services, snapshot, book)
+        return snapshot
+
+    def _turn_page(
+        self, policy: Policy, held: _Compiled | None, operations: Mapping[str, CompiledOperation]
+    ) -> GrantBook:
+        """Return the book before with the agreements that changed, and those that name a service that did."""
+        if held is None or policy.changed is None:
+            return self._rewrite_book(policy, operations)
+        moved = _moved_services(policy, held, operations)
+        changed = {code for code in policy.changed if code in policy.agreements or code in held.book.entries}
+        if moved:
+            changed.update(code for code, one in policy.agreements.items() if _names_any(one, moved))
+        return held.book.with_changes(
+            {code: self._entry(policy.agreements.get(code), policy, operations) for code in changed}
+        )
+
+    def _rewrite_book(self, policy: Policy, operations: Mapping[str, CompiledOperation]) -> GrantBook:
+        return GrantBook().with_changes(
+            {code: self._entry(agreement, policy, operations) for code, agreement in policy.agreements.items()}
+        )
+
+    def _entry(
+        self, agreement: AgreementPolicy | None, policy: Policy, operations: Mapping[str, CompiledOperation]
+    ) -> Entry | None:
+        if agreement is None:
+            return None
+        key = _agreement_key(agreement, policy, operations)
+        before = None if self._held is None else self._held.book.entries.get(agreement.code)
+        if before is not None and before.key == key:
+            return before
+        return Entry(key, self._compile_agreement(agreement, operations))
 
     def take_retired(self) -> list[Adapter]:
         """Return the adapters that no snapshot uses any more, once each: close them when their calls are over."""
@@ -101,37 +146,45 @@ class Compiler:
                     if held is not None and held[0] == key
                     else self._build(policy.providers[code].description, services)
                 )
-            except (BindingInvalid, SecretUnavailable) as error:
+            except (BindingInvalid, SecretUnavailable, ValueError) as error:
                 self.log.error("provider.unusable", provider=code, error=str(error))
                 continue
             kept[code] = (key, adapter)
             providers[code] = adapter
+            same_adapter = held is not None and held[1] is adapter
             for service in services:
+                if same_adapter and self._take_over(service, operations):
+                    continue
                 for description in service.description.operations:
-                    operation = compile_operation(
-                        service.description, description, adapter, max_json_bytes=self.max_json_bytes
-                    )
+                    try:
+                        operation = compile_operation(
+                            service.description,
+                            description,
+                            adapter,
+                            max_json_bytes=self.max_json_bytes,
+                            ending=service.ending,
+                        )
+                    except ValueError as error:  # a pattern or a schema from before such ones were refused
+                        key = operation_key(service.description, description)
+                        self.log.error("operation.unusable", operation=key, error=str(error))
+                        continue
                     operations[operation.key] = operation
         in_use = {id(adapter) for _, adapter in kept.values()}
         self._retired.extend(adapter for _, adapter in self._adapters.values() if id(adapter) not in in_use)
         self._adapters = kept
         return operations, providers
 
+    def _take_over(self, service: ServicePolicy, operations: dict[str, CompiledOperation]) -> bool:
+        """Take the operations of a service that is as it was from what was compiled before; tell whether it is."""
+        says, held = service.description, self._held
+        if held is None or held.policy.services.get((says.database, says.code, says.version)) != service:
+            return False
+        keys = [operation_key(says, one) for one in says.operations]
+        operations.update({key: held.operations[key] for key in keys if key in held.operations})
+        return True
+
     def _build(self, says: ProviderDescription, services: list[ServicePolicy]) -> Adapter:
-        provider = Provider(
-            code=says.code,
-            adapter=says.adapter,
-            endpoint=says.endpoint,
-            options=_object(says.options),
-            secrets={name: self.resolve_secret(reference) for name, reference in says.secrets.items()},
-            timeout=says.timeout,
-            max_concurrency=says.max_concurrency,
-            max_response_bytes=says.max_response_bytes,
-        )
-        bindings = tuple(
-            bind(service.description, operation) for service in services for operation in service.description.operations
-        )
-        return self.build_adapter(provider, bindings)
+        return self.build_adapter(says, bindings_of(one.description for one in services))
 
     def _compile_agreement(
         self, agreement: AgreementPolicy, operations: Mapping[str, CompiledOperation]
@@ -144,7 +197,9 @@ class Compiler:
                 continue
             try:
                 for system in agreement.terms.systems:
-                    compiled[(system, key)] = compile_grant(agreement, terms, operation, system=system, zone=self.zone)
+                    compiled[(system, key)] = compile_grant(
+                        agreement, terms, operation, system=system, zone=self.zone, masks=self._masks
+                    )
             except ValueError as error:
                 self.log.error("grant.unusable", agreement=agreement.code, operation=key, error=str(error))
         return compiled
@@ -155,19 +210,29 @@ def operation_key(service: ServiceDescription, operation: OperationDescription) 
     return f"{service.database}/{service.code}/v{service.version}/{operation.code}"
 
 
+def bindings_of(services: Iterable[ServiceDescription]) -> tuple[Binding, ...]:
+    """Return the bindings of all operations of `services`, which one provider serves."""
+    return tuple(bind(service, operation) for service in services for operation in service.operations)
+
+
 def bind(service: ServiceDescription, operation: OperationDescription) -> Binding:
     """Return how an adapter is told of an operation."""
     return Binding(
         operation=operation_key(service, operation),
         safe=operation.safe,
-        config=_object(operation.binding),
+        config=json_object(operation.binding),
         fields=tuple(DeclaredField(leaf.path, leaf.type) for leaf in operation.fields),
         rows=operation.rows,
     )
 
 
 def compile_operation(
-    service: ServiceDescription, description: OperationDescription, adapter: Adapter, *, max_json_bytes: int
+    service: ServiceDescription,
+    description: OperationDescription,
+    adapter: Adapter,
+    *,
+    max_json_bytes: int,
+    ending: Ending | None = None,
 ) -> CompiledOperation:
     """Return an operation, ready to be asked with a body of at most `max_json_bytes`."""
     places = [place.partition(":")[::2] for place in description.subjects]
@@ -185,79 +250,20 @@ def compile_operation(
         subject_body_paths=tuple(name for kind, name in places if kind == "body"),
         subject_answer_paths=tuple(name for kind, name in places if kind == "answer"),
         adapter=adapter,
+        lifecycle=lifecycle_headers(service, ending),
     )
 
 
-def compile_grant(
-    agreement: AgreementPolicy, terms: GrantTerms, operation: CompiledOperation, *, system: str, zone: ZoneInfo
-) -> CompiledGrant:
-    """Return what `system` may do with `operation`. Raises ValueError when the terms cannot be enforced."""
-    conditions = (
-        ()
-        if terms.rows == "all"
-        else tuple(Condition(c.field, Operator(c.operator.value), c.values) for c in terms.rows)
-    )
-    if terms.rows != "all" and not conditions:
-        raise ValueError("a row filter without a condition")
-    compile_subset = partial(
-        compile_mask,
-        operation.description.fields,
-        rows=operation.description.rows,
-        conditions=conditions,
-        subjects=operation.subject_answer_paths,
-    )
-    whole = agreement.terms
-    mask = compile_subset(terms.fields)
-    return CompiledGrant(
-        key=f"{agreement.code}/{system}/{operation.key}",
-        agreement=agreement.code,
-        agreement_version=agreement.version,
-        agreement_digest=agreement.digest,
-        legal_basis="; ".join(f"{basis.document} {basis.article}".strip() for basis in whole.legal_basis),
-        standing=_standing(agreement),
-        valid_from=datetime.combine(whole.valid_from, time(), zone).astimezone(UTC),
-        valid_before=datetime.combine(whole.valid_until + timedelta(days=1), time(), zone).astimezone(UTC),
-        purposes=frozenset(whole.purposes),
-        fields=terms.fields,
-        withheld=mask.withheld,
-        windows=None if terms.hours == "always" else tuple(_window(hours) for hours in terms.hours),
-        networks=None if terms.networks == "any" else tuple(ip_network(network) for network in terms.networks),
-        case_file_required=terms.case_file_required,
-        officer_required=terms.officer_required,
-        rate=compile_rate(terms.rate.requests, terms.rate.per_seconds, burst=terms.rate.burst),
-        daily_quota=terms.daily_quota,
-        conditions=conditions,
-        mask=mask,
-        narrower=MaskShelf(compile_subset),
-    )
-
-
-def _standing(agreement: AgreementPolicy) -> Standing:
-    if agreement.suspended_by or agreement.state is AgreementState.SUSPENDED:
-        return Standing.SUSPENDED
-    match agreement.state:
-        case AgreementState.ACTIVE:
-            return Standing.ACTIVE
-        case AgreementState.APPROVED:
-            return Standing.PENDING
-        case _:
-            return Standing.ENDED
-
-
-def _window(hours: Hours) -> Window:
-    end = None if hours.until == "24:00" else time.fromisoformat(hours.until)
-    return Window(frozenset(hours.days), time.fromisoformat(hours.from_), end)
-
-
-def _system(facts: SystemFacts) -> SystemPolicy:
+def _system(facts: SystemFacts, *, network_proofs: tuple[str, ...]) -> SystemPolicy:
     return SystemPolicy(
         code=facts.code,
         agency=facts.agency,
         active=facts.active,
         legacy=facts.legacy,
         keys=facts.keys,
-        # The id of a public key is its thumbprint (`catalog.systems.add_key`).
-        proofs={key.id if key.jwk else secret_thumbprint(key.secret_hash): key.expires_at for key in facts.keys},
+        # The id of a public key is its thumbprint (`catalog.systems.add_key`); a sealed secret is known by its id.
+        proofs={secret_thumbprint(key.secret_hash) if key.secret_hash else key.id: key.expires_at for key in facts.keys}
+        | dict.fromkeys(network_proofs),
     )
 
 
@@ -276,9 +282,28 @@ def _route(policy: Policy, operations: Mapping[str, CompiledOperation]) -> dict[
             # A literal path goes before a template of the same length: /thua-dat/tim before /thua-dat/{SoGCN}.
             found.sort(key=lambda operation: tuple(segment.startswith("{") for segment in operation.segments))
         routes[(says.database, says.code, f"v{says.version}")] = CompiledService(
-            operations={length: tuple(found) for length, found in by_length.items()}, specified=says.specified
+            operations={length: tuple(found) for length, found in by_length.items()},
+            specified=says.specified,
+            description=says,
+            digest=service.digest,
         )
     return routes
+
+
+def _retired(policy: Policy) -> dict[tuple[str, str, str], str]:
+    """Return the address of the successor of each retired version, empty where none was named."""
+    return {
+        (database, code, f"v{version}"): successor_address(service.description, service.ending)
+        for (database, code, version), service in policy.services.items()
+        if service.description.specified and not service.callable
+    }
+
+
+def _axis(policy: Policy) -> dict[tuple[str, str], str]:
+    callable_ones = (service.description for service in policy.services.values() if service.callable)
+    return unambiguous(
+        (says.axis, f"/x/{says.database}/{says.code}/v{says.version}") for says in callable_ones if says.axis
+    )
 
 
 def _agreement_key(agreement: AgreementPolicy, policy: Policy, operations: Mapping[str, CompiledOperation]) -> str:
@@ -293,20 +318,40 @@ def _agreement_key(agreement: AgreementPolicy, policy: Policy, operations: Mappi
     return "|".join(parts)
 
 
-def _digest_of(policy: Policy, agreements: Mapping[str, tuple[str, object]]) -> str:
+def _moved_services(
+    policy: Policy, held: _Compiled, operations: Mapping[str, CompiledOperation]
+) -> frozenset[tuple[str, str, int]]:
+    """Return the service versions that are not as they were, or not every operation of which is served as it was."""
+    if operations is held.operations:
+        return frozenset()
+    services, before = policy.services, held.policy.services
+    moved = {place for place in services.keys() | before.keys() if services.get(place) != before.get(place)}
+    for key in operations.keys() ^ held.operations.keys():
+        database, service, version, _ = key.split("/")
+        moved.add((database, service, int(version.removeprefix("v"))))
+    return frozenset(moved)
+
+
+def _names_any(agreement: AgreementPolicy, places: frozenset[tuple[str, str, int]]) -> bool:
+    terms = agreement.terms
+    return any((terms.database, grant.service, grant.version) in places for grant in terms.grants)
+
+
+def _same_services(policy: Policy, before: Policy) -> bool:
+    """Tell whether services and providers are the very ones that were there: what was not read again did not change."""
+    return policy.services is before.services and policy.providers is before.providers
+
+
+def _digest_of(policy: Policy, book: GrantBook) -> str:
     """Return SHA-256 (hex, 16 characters) over all that was compiled: names the policy in records."""
     whole = hashlib.sha256()
     for system in sorted(policy.systems.values(), key=lambda system: system.code):
         whole.update(f"{system.code}|{system.active}|{system.legacy}|{[key.id for key in system.keys]}\n".encode())
     for place, service in sorted(policy.services.items()):
-        whole.update(f"{place}|{service.digest}|{service.callable}\n".encode())
+        whole.update(f"{place}|{service.digest}|{service.callable}|{service.ending}\n".encode())
     for code, provider in sorted(policy.providers.items()):
         whole.update(f"{code}|{provider.digest}\n".encode())
-    for code, (key, _) in sorted(agreements.items()):
-        whole.update(f"{code}|{key}\n".encode())
+    whole.update(book.digest)
+    for named in (*policy.xroad_members, *policy.xroad_subsystems):
+        whole.update(msgspec.json.encode(named))
     return whole.hexdigest()[:16]
-
-
-def _object(raw: msgspec.Raw) -> dict[str, Json]:
-    decoded: dict[str, Json] = msgspec.json.decode(raw)
-    return decoded

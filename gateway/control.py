@@ -7,33 +7,47 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, Response
-from fastapi.routing import APIRouter
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
 
 from adapters.circuit import CircuitState
+from adapters.errors import AdapterError
 from adapters.resilience import ResilientAdapter
 from catalog.errors import CatalogError
 from gateway.api.control import Control, identify_reader
+from gateway.api.dcat import dcat_router
+from gateway.api.log import LogReader, log_router
+from gateway.api.openapi import Readers, openapi_router
 from gateway.api.record import Identify, RecordReader, record_router
 from gateway.api.routers import mount_control
 from gateway.clients import PolicyClients
-from gateway.errors import GatewayError, PathUnknown, PolicyUnavailable
+from gateway.console.routers import mount_console
+from gateway.doors.arrival import Arrivals
+from gateway.errors import GatewayError, PolicyUnavailable
 from gateway.exchange import clock
 from gateway.exchangeids import new_exchange_id
 from gateway.explain import ReadExchange, explain_router
 from gateway.health import Check, health_router
 from gateway.node import Node
 from gateway.oauth import TokenEndpoint, oauth_routes
-from gateway.pages import CONTENT_SECURITY_POLICY, page
-from gateway.problem_texts import PROBLEMS
+from gateway.publication.workshop import open_workshop
 from gateway.refusals import Refuser
+from gateway.signing_in import SignIns
+from gateway.sso import open_sso
+from gateway.tryit.room import CallRoom
+from gateway.tryit.tryout import TryOut
 from gateway.wellknown import wellknown_routes
+from gateway.why.proofs import Proofs
+from security.assertions import AssertionReader
 from security.audit.read import StoredRecord, find_exchange
 from security.errors import LimitsUnavailable, SecurityError, TokenInvalid
+from security.sealing import SecretSealer
+from security.signatures import Signer
 
+# Of what is no page: a page brings its own (gateway/console/frame.py).
+_CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _STANDING = {CircuitState.CLOSED: "ok", CircuitState.HALF_OPEN: "being tried again", CircuitState.OPEN: "failing"}
 
 
@@ -43,20 +57,33 @@ def control_application(node: Node) -> FastAPI:
     # A redirect would be made of the caller's own Host header.
     app.router.redirect_slashes = False
     refuse = Refuser(node.denials, public_url=node.settings.issuer, log=node.log)
-    for kind in (HTTPException, RequestValidationError, CatalogError, GatewayError, SecurityError, Exception):
+    for kind in (
+        HTTPException,
+        RequestValidationError,
+        CatalogError,
+        GatewayError,
+        SecurityError,
+        AdapterError,
+        Exception,
+    ):
         app.add_exception_handler(kind, refuse)
     app.middleware("http")(add_headers)
     app.include_router(explain_router(_reader(node)), tags=["explain"])
     app.include_router(
         health_router(
-            checks={"database": _check_database(node), "record": _check_record(node), "limits": _check_limits(node)},
+            checks=checks_of(node),
             providers=lambda: provider_states(node),
             registry=node.registry,
         ),
         tags=["health"],
     )
-    app.include_router(_problem_pages(), tags=["explain"])
-    mount_control(app, Control(database=node.database, recorder=node.record, clock=clock))
+    mount_control(app, open_control(node))
+    readers = Readers(lambda: node.policy.current, node.verifier, clock, node.zone, node.settings.issuer)
+    app.include_router(openapi_router(readers))
+    mount_console(app)
+    app.include_router(dcat_router(node.settings.issuer, node.settings.catalogue_publisher))
+    named = [one.split(" ")[0] for one in node.settings.witnesses]
+    app.include_router(log_router(LogReader(node.database, _identifier(node), named)))
     app.include_router(
         record_router(database_url=node.settings.database_url, writer=node.record, identify=_identifier(node)),
         tags=["record"],
@@ -75,11 +102,57 @@ def control_application(node: Node) -> FastAPI:
     return app
 
 
+def checks_of(node: Node) -> dict[str, Check]:
+    """Return what this node needs to take calls."""
+    return {"database": _check_database(node), "record": _check_record(node), "limits": _check_limits(node)}
+
+
+def open_control(node: Node) -> Control:
+    """Return what control API and console work with on this node."""
+    sealer = SecretSealer(node.keys.sealing)
+    return Control(
+        database=node.database,
+        database_url=node.settings.database_url,
+        recorder=node.record,
+        clock=clock,
+        sealer=sealer,
+        signer=Signer(node.keys.agreement, issuer=node.settings.issuer),
+        workshop=open_workshop(node.settings, node.keys),
+        provider=lambda code: _asked_with(node, code),
+        sign_ins=SignIns(node.database, node.record, denials=node.denials, sealer=sealer, clock=clock),
+        sso=open_sso(node.settings, clock=clock),
+        calls=open_call_room(node),
+        issuer=node.settings.issuer,
+        settings=node.settings,
+        checks=checks_of(node),
+    )
+
+
+def open_call_room(node: Node) -> CallRoom:
+    """Return what the pages work with on which calls are tried and explained."""
+    settings = node.settings
+    arrivals = Arrivals(deadline_seconds=settings.exchange_deadline_seconds, most_body_bytes=settings.max_json_bytes)
+    return CallRoom(
+        tryout=TryOut(node.exchange, arrivals, clock=clock),
+        proofs=Proofs(
+            assertions=AssertionReader(issuer=settings.issuer),
+            tokens=node.verifier,
+            replays=node.replays,
+            find=PolicyClients(node.policy, now=clock).find,
+            policy=lambda: node.policy.current,
+        ),
+        policy=lambda: node.policy.current,
+        zone=node.zone,
+        database_url=settings.database_url,
+        public_url=settings.issuer,
+    )
+
+
 async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
     """Give each answer an Exchange-Id where it has none, and what keeps a browser from doing more than show it."""
     response = await call_next(request)
     response.headers.setdefault("exchange-id", new_exchange_id())
-    response.headers.setdefault("content-security-policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("content-security-policy", _CONTENT_SECURITY_POLICY)
     response.headers.setdefault("x-content-type-options", "nosniff")
     response.headers.setdefault("referrer-policy", "no-referrer")
     return response
@@ -89,8 +162,20 @@ def provider_states(node: Node) -> dict[str, str]:
     """Return how each provider does, in the words of an operator and not of circuit breakers ("closed" is good)."""
     states: dict[str, str] = {}
     for code, adapter in sorted(node.policy.current.providers.items()):
-        states[code] = _STANDING[adapter.state.circuit] if isinstance(adapter, ResilientAdapter) else "unknown"
+        if not isinstance(adapter, ResilientAdapter):
+            states[code] = "unknown"
+            continue
+        state = adapter.state
+        states[code] = f"{_STANDING[state.circuit]}: {state.remark}" if state.remark else _STANDING[state.circuit]
     return states
+
+
+def _asked_with(node: Node, code: str) -> ResilientAdapter | None:
+    try:
+        adapter = node.policy.current.providers.get(code)
+    except PolicyUnavailable:
+        return None
+    return adapter if isinstance(adapter, ResilientAdapter) else None
 
 
 def _reader(node: Node) -> ReadExchange:
@@ -142,25 +227,3 @@ def _check_limits(node: Node) -> Check:
         return ""
 
     return check
-
-
-def _problem_pages() -> APIRouter:
-    router = APIRouter()
-
-    @router.get("/problems/{slug}", summary="What a problem type means")
-    async def show_problem(slug: str) -> Response:
-        known = PROBLEMS.get(slug)
-        if known is None:
-            raise PathUnknown
-        rows = [
-            ("Mã / Type", known.slug),
-            ("Trạng thái HTTP / Status", str(known.status)),
-            ("Thuộc về / Side", known.side.value),
-            ("Chi tiết", known.detail_vi),
-            ("Làm gì tiếp", known.next_vi),
-            ("Detail", known.detail_en),
-            ("What to do", known.next_en),
-        ]
-        return HTMLResponse(page(f"{known.title_vi} / {known.title_en}", rows))
-
-    return router

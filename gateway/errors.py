@@ -53,6 +53,22 @@ class MethodNotAllowed(GatewayError):
         self.allowed = ", ".join(sorted(set(allowed)))
 
 
+class EnvelopeVersionUnknown(GatewayError):
+    """The message is of a version of SOAP that we do not speak, or of another than its Content-Type says."""
+
+
+class HeaderNotUnderstood(GatewayError):
+    """A SOAP header block that must be understood is not one that we know; `tag` is its name in Clark notation."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__("a header block that must be understood is not known")
+        self.tag = tag
+
+
+class OperationUnclear(GatewayError):
+    """The element in the SOAP body means no operation of the service, or several, and the action does not tell."""
+
+
 class IdempotencyKeyRequired(GatewayError):
     """An operation that changes something needs an `Idempotency-Key`."""
 
@@ -79,3 +95,23 @@ class StaffUnauthorized(GatewayError):
 
 class StaffForbidden(GatewayError):
     """The staff member's role does not allow this."""
+
+
+class SignInNeeded(GatewayError):
+    """A page of the console is asked for by somebody who is not signed in: he is sent to where he can be."""
+
+
+class StepUpNeeded(GatewayError):
+    """What is asked for needs a proof of who it is that is minutes old: he is asked for it again (design 06)."""
+
+
+class PageForeign(GatewayError):
+    """A form was sent by another site, or not from a page that this session was given (cross-site request forgery)."""
+
+
+class SignInRefused(GatewayError):
+    """Name, password or code is not right, or the account takes none for now: which of these is never said."""
+
+
+class SsoFailed(GatewayError):
+    """The single sign-on of the province does not answer, or not as it must. The text is for our log."""

@@ -6,13 +6,14 @@ through it.
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from adapters.errors import ProviderTimedOut
 from gateway.errors import Overloaded
 from gateway.patience import Patience
-from gateway.policyholder import PolicyHolder
+from gateway.policyholder import PolicyInForce
 from gateway.problems import problem, problem_of
 from gateway.stages.authenticate import authenticate
 from gateway.stages.authorize import authorize
@@ -22,12 +23,12 @@ from gateway.stages.limit import limit
 from gateway.stages.minimize import minimize
 from gateway.stages.record import clear, record_intent, record_outcome
 from gateway.stages.refuse import refusal_of
+from gateway.stages.render import render
 from gateway.stages.transform import transform
-from gateway.states import Answered, Authorized, Intended, Minimized, Prepared, Received, Refused
+from gateway.states import Answered, Authorized, Intended, Prepared, Received, Refused, Rendered
 from gateway.telemetry import ExchangeMeter, Logger
 from security.audit.denials import Denials
-from security.audit.record import Kind
-from security.audit.writer import RecordWriter
+from security.audit.record import Kind, Recording
 from security.errors import LimitsUnavailable, RecordUnavailable
 from security.idempotency import IdempotentCalls
 from security.ratelimit import Limiter
@@ -43,10 +44,10 @@ class Exchange:
     def __init__(
         self,
         *,
-        policy: PolicyHolder,
+        policy: PolicyInForce,
         verifier: TokenVerifier,
         limiter: Limiter,
-        record: RecordWriter,
+        record: Recording,
         denials: Denials,
         calls: IdempotentCalls,
         meter: ExchangeMeter,
@@ -92,8 +93,9 @@ class Exchange:
             reached = returned = await dispatch(cleared, calls=self.calls, now=now)
             reached = minimized = minimize(returned)
             await settle(minimized, calls=self.calls)
+            reached = rendered = render(minimized)
             seconds = elapsed(received)
-            answered = await record_outcome(minimized, record=self.record, now=clock(), elapsed_seconds=seconds)
+            answered = await record_outcome(rendered, record=self.record, now=clock(), elapsed_seconds=seconds)
             self.meter.answered(authorized.operation.key, elapsed(received))
             return answered
         except asyncio.CancelledError:
@@ -105,6 +107,14 @@ class Exchange:
         finally:
             self.patience.end(task)
             self.in_flight -= 1
+
+    async def witness(self, work: Awaitable[None]) -> Exception | None:
+        """Do `work`, a door's own; return what it raised that nobody foresaw, which is to be refused like any error."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - as in `carry`, for what stands around it
+            return error
+        return None
 
     async def refuse(self, reached: Reached, error: Exception) -> Refused:
         """Return the refusal that an error becomes, once it is recorded.
@@ -118,7 +128,8 @@ class Exchange:
             self.log.error(
                 "exchange.failed", exchange_id=received.exchange_id, error=type(error).__name__, exc_info=error
             )
-        body = refusal.body(received.exchange_id, public_url=self.public_url)
+        write = received.rendition.refusal
+        body = write(refusal, received.exchange_id, public_url=self.public_url)
         entry = refusal_of(reached, error, refusal, body=body, now=clock(), elapsed_seconds=elapsed(received))
         exchange_id = received.exchange_id
         try:
@@ -130,7 +141,7 @@ class Exchange:
         except (RecordUnavailable, TimeoutError):
             refusal = problem("record-unavailable", retry_after=problem_of(RecordUnavailable()).retry_after)
         if exchange_id != received.exchange_id or refusal.slug == "record-unavailable":
-            body = refusal.body(exchange_id, public_url=self.public_url)
+            body = write(refusal, exchange_id, public_url=self.public_url)
         self.meter.refused(refusal.slug)
         return Refused(exchange_id=exchange_id, problem=refusal, body=body)
 
@@ -138,7 +149,7 @@ class Exchange:
 def _overdue(reached: Reached) -> Exception:
     """Return what did not answer in time, by the step that was not reached."""
     match reached:
-        case Prepared() | Intended() | Minimized():
+        case Prepared() | Intended() | Rendered():
             return RecordUnavailable("the record did not answer in time")
         case Authorized():
             return LimitsUnavailable("the counters did not answer in time")

@@ -10,12 +10,15 @@ from typing import Protocol
 
 import msgspec
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from catalog.errors import NotThere
+from gateway.console.desk import Visitor
+from gateway.console.frame import language_of, render
+from gateway.console.problems import PROBLEM_SIDES, Told
+from gateway.console.words import Language
 from gateway.exchangeids import EXCHANGE_ID
-from gateway.pages import page
-from gateway.problem_texts import PROBLEMS, ProblemType
+from gateway.problem_texts import PROBLEMS, ProblemType, Side
 from security.audit.record import Kind
 
 
@@ -132,33 +135,38 @@ def _plain(correlation_id: str, state: str, told: _Told, texts: tuple[str, str, 
     )
 
 
+def told_in(found: Explanation, language: Language) -> Told:
+    """Return what is told in one language."""
+    if language is Language.VI:
+        return Told(language, found.title, found.detail, found.next)
+    return Told(language, *(found.en.get(name, "") for name in ("title", "detail", "next")))
+
+
 def explain_router(read_exchange: ReadExchange) -> APIRouter:
     """Return `GET /explain/{correlation id}`: JSON, or a page for a browser."""
     router = APIRouter()
 
     @router.get("/explain/{correlation_id}", summary="What became of an exchange, for anyone")
-    async def explain_exchange(correlation_id: str, request: Request) -> Response:
+    async def explain_exchange(correlation_id: str, request: Request, desk: Visitor) -> Response:
         found = None
         if EXCHANGE_ID.match(correlation_id):
             found = explain(correlation_id, await read_exchange(correlation_id))
         if found is None:
             raise NotThere("exchange", correlation_id)
-        if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(_page(found))
-        return JSONResponse(msgspec.to_builtins(found), headers={"cache-control": "no-store"})
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse(msgspec.to_builtins(found), headers={"cache-control": "no-store", "vary": "Accept"})
+        first = language_of(request)
+        answer = render(
+            request,
+            "problems/exchange.html",
+            desk=desk,
+            found=found,
+            at=datetime.fromisoformat(found.at),
+            side=PROBLEM_SIDES[Side(found.side)] if found.side else None,
+            said=told_in(found, first),
+            other=told_in(found, Language.EN if first is Language.VI else Language.VI),
+        )
+        answer.headers["vary"] = "Accept"
+        return answer
 
     return router
-
-
-def _page(found: Explanation) -> str:
-    rows = [
-        ("Mã tra cứu / Correlation id", found.correlation_id),
-        ("Kết quả / Result", f"{found.title} / {found.en.get('title', '')}"),
-        ("Chi tiết / Detail", found.detail),
-        ("", found.en.get("detail", "")),
-        ("Ở đâu / Where", found.where),
-        ("Thuộc về / Side", found.side),
-        ("Làm gì tiếp / What to do", found.next),
-        ("", found.en.get("next", "")),
-    ]
-    return page(f"{found.title} – {found.correlation_id}", [row for row in rows if row[1]])

@@ -3,7 +3,8 @@
 uvicorn's parser takes two Host headers, header blocks of any size and the absolute form; any of them lets two
 machines on the way read one message differently. `malformation` is the rule (RFC 9112), `GuardedProtocol` applies it:
 a bad message gets one answer, is recorded like any refusal, and its connection is closed. It also bounds what a
-connection may send, and for how long, before it has said what it wants.
+connection may send, and for how long, before it has said what it wants. The absolute form is how clients ask a proxy:
+X-Road's do, so for X-Road's addresses alone it is taken, and made the origin form before anything else looks at it.
 """
 
 import asyncio
@@ -29,18 +30,29 @@ MALFORMED = "lienthong.malformed"
 _TARGET = re.compile(rb"/[!-~]*\Z")
 # RFC 9110, 7.2: a name or an address, an IPv6 one in brackets, and perhaps a port.
 _HOST = re.compile(rb"(?:[A-Za-z0-9._\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?\Z")
-_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+# RFC 9112, 3.2.2, with the userinfo of RFC 3986 left out (RFC 9110, 4.2.4).
+_ABSOLUTE = re.compile(rb"(?i:https?)://((?:[A-Za-z0-9._\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?)(/[!-~]*|)\Z")
+_FIELD_BYTES = b"\t" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))  # RFC 9110, 5.5
 
 
 def malformation(target: bytes, headers: Sequence[tuple[bytes, bytes]], *, http_version: str) -> str:
     """Return a slug for what is wrong with a request's head, or an empty string. `headers` have lower-case names.
 
-    Follows RFC 9112: 3.2 (one Host, origin form only), 5 (no folding, no control characters), 6.1 (no
+    Follows RFC 9112: 3.2 (one Host, origin form), 5 (no folding, no control characters), 6.1 (no
     Transfer-Encoding from HTTP/1.0), 6.3 (one body length).
     """
-    if len(target) > MAX_TARGET_BYTES or not _TARGET.match(target) or b"#" in target:
-        return "target"
-    if _CONTROL.search(b" ".join([value for _, value in headers])):
+    return malformed_fields(headers, http_version=http_version) if is_target(target) else "target"
+
+
+def is_target(target: bytes) -> bool:
+    """Tell whether a request may ask for `target`: in origin form (RFC 9112, 3.2.1), and not longer than we read."""
+    return len(target) <= MAX_TARGET_BYTES and _TARGET.match(target) is not None and b"#" not in target
+
+
+def malformed_fields(headers: Sequence[tuple[bytes, bytes]], *, http_version: str) -> str:
+    """Return a slug for what is wrong with the header fields alone, or an empty string. See `malformation`."""
+    # One pass at the speed of memory: a regular expression takes fifteen times as long over a token.
+    if b"".join([value for _, value in headers]).translate(None, _FIELD_BYTES):
         return "control-character"
     hosts = lengths = encodings = 0
     for name, value in headers:
@@ -63,6 +75,14 @@ def malformation(target: bytes, headers: Sequence[tuple[bytes, bytes]], *, http_
     if encodings and http_version == "1.0":
         return "transfer-encoding"
     return "http-version" if http_version not in ("1.1", "1.0") else ""
+
+
+def origin_of(target: bytes) -> tuple[bytes, bytes]:
+    """Return the origin form of a target in absolute form, and its authority; both empty when it is no such target."""
+    found = _ABSOLUTE.match(target)
+    if found is None or b"#" in target:
+        return b"", b""
+    return found[2] or b"/", found[1]
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -96,17 +116,36 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.head_bytes > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
             raise httptools.HttpParserError("head too large")
         self.unread_bytes = 0
-        name = name.lower()
+        # RFC 9110, 5.5: blanks around a value are no part of it. llhttp leaves those behind it.
+        name, value = name.lower(), value.strip(b" \t")
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
 
+    def takes_absolute(self, path: bytes) -> bool:
+        """Tell whether `path` may be asked for in absolute form. None may, unless a subclass says so."""
+        del path
+        return False
+
+    def _in_origin_form(self) -> bytes:
+        """Return the target, in origin form where it is in absolute form and may be."""
+        if self.url.startswith(b"/"):
+            return self.url
+        origin, _ = origin_of(self.url)
+        return origin if origin and self.takes_absolute(origin.partition(b"?")[0]) else self.url
+
     def on_headers_complete(self) -> None:
         """Check the head before a task is made for the request."""
-        reason = malformation(self.url, self.headers, http_version=self.parser.get_http_version())
+        target = self._in_origin_form()
+        reason = malformation(target, self.headers, http_version=self.parser.get_http_version())
         if reason:
             # Raising ends the parse: not one further byte of this connection is read as a request.
             raise httptools.HttpParserError(reason)
+        if target is not self.url:
+            # RFC 9112, 3.2.2: the host is that of the target, whatever the Host field says.
+            _, authority = origin_of(self.url)
+            self.headers[:] = [(name, authority if name == b"host" else value) for name, value in self.headers]
+            self.url = target
         self._head_came()
         self.serve_request()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import fcntl
-import os
+import gc
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -17,35 +17,38 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.contract import Adapter, Binding, Provider, Surroundings
-from adapters.errors import ProviderUnreachable
-from adapters.registry import build_adapter
+from adapters.contract import Adapter
 from catalog.policy import read_policy, read_revision
+from gateway.clients import PolicyClients
 from gateway.compilation import Compiler
 from gateway.db import Database
 from gateway.errors import PolicyUnavailable
 from gateway.exchange import Exchange, clock
+from gateway.heartbeats import Facts, free_bytes, keep_beating, provider_facts
+from gateway.lookout import Lookout
 from gateway.policyholder import PolicyHolder
+from gateway.proofs import Prover
 from gateway.settings import Settings
 from gateway.snapshot import Snapshot
+from gateway.surroundings import open_premises
 from gateway.telemetry import ExchangeMeter, Logger, make_logger, watch_number
-from security import egress
 from security.audit.counts import count_admitted
 from security.audit.denials import Denials
-from security.audit.postgres_store import PostgresStore
+from security.audit.dictation import Dictation
 from security.audit.privacy import PseudonymKeys, make_recovery_key, read_recovery_public_key
 from security.audit.read import sqlite_path
-from security.audit.recovery import Recoverer, recover
-from security.audit.sqlite_store import SqliteStore
-from security.audit.streams import RecordStore, StoreFailed
+from security.audit.recovery import Recovered, Recoverer
+from security.audit.scribe import Instructions
+from security.audit.stores import record_store
+from security.audit.streams import StoreFailed
 from security.audit.writer import RecordWriter
-from security.errors import EgressRefused, LimitsUnavailable, RecordUnavailable
+from security.errors import LimitsUnavailable, RecordUnavailable
 from security.idempotency import IdempotentCalls
 from security.keys import Keys, ensure_keys
 from security.ratelimit import Limiter, LocalLimiter
 from security.ratelimit_shared import SharedLimiter
 from security.replay import Replays
-from security.secrets import SecretPlaces
+from security.sealing import SecretSealer
 from security.tokens import TokenVerifier
 
 _REDIS_TIMEOUT_SECONDS = 1.0
@@ -69,10 +72,11 @@ class Node:
     policy: PolicyHolder
     verifier: TokenVerifier
     limiter: Limiter
-    record: RecordWriter
+    record: Dictation
     denials: Denials
     calls: IdempotentCalls
     replays: Replays
+    prover: Prover
     redis: Redis | None
     exchange: Exchange = field(init=False)
 
@@ -95,13 +99,13 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
     async with AsyncExitStack() as parts:
         log = make_logger(settings.log_level)
         zone = ZoneInfo(settings.timezone)
-        if sqlite_path(settings.database_url) is not None:
-            parts.enter_context(_only_process(settings.var_dir))
+        embedded = sqlite_path(settings.database_url)
+        if embedded is not None:
+            parts.enter_context(_only_process(embedded))
         database = Database.open(settings.database_url)
         parts.push_async_callback(database.close)
         keys = ensure_keys(settings.keys_dir)
-        await settle_the_dead(settings, log)
-        record = await open_record(settings, role="exchange")
+        record = await _open_dictation(settings, log)
         parts.push_async_callback(record.close)
         denials = Denials(record, clock=time.monotonic)
         parts.push_async_callback(_close_denials, denials, log)
@@ -110,6 +114,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         limiter = _make_limiter(settings, redis, zone=zone)
         parts.push_async_callback(limiter.close)
         registry = CollectorRegistry()
+        replays = Replays(database.engine)
         node = Node(
             settings=settings,
             log=log,
@@ -123,7 +128,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             record=record,
             denials=denials,
             calls=IdempotentCalls(database.engine, keys.idempotency),
-            replays=Replays(database.engine),
+            replays=replays,
+            prover=Prover(PolicyClients(policy, now=clock), sealer=SecretSealer(keys.sealing), replays=replays),
             redis=redis,
         )
         node.exchange = Exchange(
@@ -146,70 +152,97 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         watch_number(
             registry, "lienthong_record_ready", "1 when exchanges can be recorded.", lambda: float(record.ready())
         )
+        parts.push_async_callback(_stop_beating, _start_beating(node))
         yield node
 
 
-async def open_record(settings: Settings, *, role: str) -> RecordWriter:
-    """Return the writer of this process's stream, started. Raises StartRefused."""
-    by = recoverer(settings, role=role)
-    record = RecordWriter(
-        record_store(settings), node=by.node, pseudonyms=by.pseudonyms, recovery_key=by.recovery_key, clock=clock
+def _start_beating(node: Node) -> asyncio.Task[None]:
+    """Let everybody know, every few seconds, that this node is alive and how it finds its providers."""
+    settings = node.settings
+
+    def facts() -> Facts:
+        return Facts(
+            policy_revision=node.policy.current.revision,
+            in_flight=node.exchange.in_flight,
+            record_ready=node.record.ready(),
+            disk_free_bytes=free_bytes(settings),
+            providers=provider_facts(node.policy.current.providers),
+        )
+
+    beating = keep_beating(
+        node.database, node=settings.node_name, role="gateway", clock=clock, facts=facts, log=node.log
     )
+    return asyncio.create_task(beating, name="heartbeat")
+
+
+async def _stop_beating(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def open_record(settings: Settings, *, role: str) -> RecordWriter:
+    """Return the writer of this process's own stream, started: for commands and the worker. Raises StartRefused."""
+    by = recoverer(settings, role=role)
+    store = record_store(settings.database_url, reserve_bytes=settings.disk_reserve_bytes)
+    record = RecordWriter(store, node=by.node, pseudonyms=by.pseudonyms, recovery_key=by.recovery_key, clock=clock)
+    await _start(record)
+    return record
+
+
+async def _open_dictation(settings: Settings, log: Logger) -> Dictation:
+    """Return what takes the records of exchanges, started; what a dead process left open is settled.
+
+    Raises StartRefused.
+    """
+    by = recoverer(settings, role="exchange")
+    instructions = Instructions(
+        database_url=settings.database_url,
+        node=by.node,
+        pseudonyms=str(_pseudonyms(settings)),
+        recovery_public=str(_recovery_public(settings)),
+        reserve_bytes=settings.disk_reserve_bytes,
+    )
+
+    def begun(found: Recovered) -> None:
+        if found.streams:
+            log.warning("record.recovered", streams=len(found.streams), unknown=len(found.unknown))
+
+    record = Dictation(instructions, begun=begun)
+    await _start(record)
+    return record
+
+
+async def _start(record: RecordWriter | Dictation) -> None:
     try:
         await record.start()
     except RecordUnavailable as error:
         raise StartRefused(f"{error}: is the database reachable, and migrated (lienthong migrate)?") from error
-    return record
 
 
 def recoverer(settings: Settings, *, role: str) -> Recoverer:
     """Return who writes in this process's name, with the keys that conceal people; missing keys are made."""
-    public = settings.keys_dir / "recovery.pub"
+    public = _recovery_public(settings)
     make_recovery_key(settings.keys_dir / "recovery.key", public)
     return Recoverer(
         node=f"{settings.node_name}-{role}",
-        pseudonyms=PseudonymKeys(settings.keys_dir / "pseudonyms"),
+        pseudonyms=PseudonymKeys(_pseudonyms(settings)),
         recovery_key=read_recovery_public_key(public),
     )
 
 
-async def settle_the_dead(settings: Settings, log: Logger) -> None:
-    """End as UNKNOWN what a process left open that died. Raises StartRefused."""
-    try:
-        found = await recover(settings.database_url, recoverer(settings, role="exchange"), now=clock())
-    except StoreFailed as error:
-        raise StartRefused(f"{error}: is the database reachable, and migrated (lienthong migrate)?") from error
-    if found.streams:
-        log.warning("record.recovered", streams=len(found.streams), unknown=len(found.unknown))
+def _recovery_public(settings: Settings) -> Path:
+    return settings.keys_dir / "recovery.pub"
 
 
-def record_store(settings: Settings) -> RecordStore:
-    """Return the store of the engine that the database address names."""
-    path = sqlite_path(settings.database_url)
-    if path is not None:
-        return SqliteStore(path, reserve_bytes=settings.disk_reserve_bytes)
-    return PostgresStore(settings.database_url)
+def _pseudonyms(settings: Settings) -> Path:
+    return settings.keys_dir / "pseudonyms"
 
 
 async def _open_policy(
     settings: Settings, database: Database, keys: Keys, *, zone: ZoneInfo, log: Logger, parts: AsyncExitStack
 ) -> PolicyHolder:
-    secret_dirs = tuple(Path(directory) for directory in settings.secret_dirs)
-    around = Surroundings(
-        egress=_Egress(egress.compile_allow_list(settings.egress_networks, settings.egress_hosts)),
-        cursor_key=keys.cursor,
-        files_under=tuple(Path(directory) for directory in settings.provider_dirs),
-        secret_files_under=secret_dirs,
-        never_under=(settings.keys_dir,),
-    )
-
-    def build(provider: Provider, bindings: tuple[Binding, ...]) -> Adapter:
-        return build_adapter(provider, bindings, around)
-
-    secrets = SecretPlaces(secret_dirs, (settings.keys_dir,), os.environ)
     compiler = Compiler(
-        build_adapter=build,
-        resolve_secret=secrets.resolve,
+        build_adapter=open_premises(settings, keys).adapter,
         zone=zone,
         log=log,
         max_json_bytes=settings.max_json_bytes,
@@ -225,12 +258,13 @@ async def _open_policy(
             raise PolicyUnavailable("the policy's revision cannot be read") from error
 
     async def snapshot(_: Snapshot | None) -> Snapshot:
-        try:
-            async with database.reading() as session:
-                found = await read_policy(session)
-        except (SQLAlchemyError, OSError) as error:
-            raise PolicyUnavailable("the policy cannot be read") from error
-        compiled = compiler.compile(found)
+        with _uncollected():
+            try:
+                async with database.reading() as session:
+                    found = await read_policy(session, after=compiler.policy)
+            except (SQLAlchemyError, OSError) as error:
+                raise PolicyUnavailable("the policy cannot be read") from error
+            compiled = compiler.compile(found)
         retiring.extend(
             asyncio.create_task(_retire(adapter), name="adapter-retire") for adapter in compiler.take_retired()
         )
@@ -242,16 +276,31 @@ async def _open_policy(
     except PolicyUnavailable as error:
         raise StartRefused("The catalogue cannot be read: run lienthong migrate first.") from error
     watching = asyncio.create_task(holder.watch(settings.policy_poll_seconds), name="policy-watch")
+    looking = asyncio.create_task(Lookout(log).watch(holder), name="lookout")
 
     async def stop() -> None:
-        for task in (watching, *retiring):
+        for task in (watching, looking, *retiring):
             task.cancel()
-        await asyncio.gather(watching, *retiring, return_exceptions=True)
+        await asyncio.gather(watching, looking, *retiring, return_exceptions=True)
         for adapter in holder.current.providers.values():
             await adapter.close()
 
     parts.push_async_callback(stop)
     return holder
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: a policy of a hundred thousand agreements holds none, and is looked through for
+    every few hundred of them that are made.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 async def _retire(adapter: Adapter) -> None:
@@ -293,19 +342,6 @@ class _SpentInRecord:
             raise LimitsUnavailable("the calls admitted today cannot be counted") from error
 
 
-class _Egress:
-    """The allow-list, speaking the adapters' errors."""
-
-    def __init__(self, allowed: egress.AllowList) -> None:
-        self._egress = egress.Egress(allowed)
-
-    async def resolve(self, host: str, port: int) -> list[tuple[str, int]]:
-        try:
-            return list(await self._egress.resolve(host, port))
-        except EgressRefused as error:
-            raise ProviderUnreachable(f"the provider's address may not be reached: {error}", attempts=0) from error
-
-
 async def _close_denials(denials: Denials, log: Logger) -> None:
     try:
         await denials.close()
@@ -314,14 +350,15 @@ async def _close_denials(denials: Denials, log: Logger) -> None:
 
 
 @contextmanager
-def _only_process(directory: Path) -> Iterator[None]:
+def _only_process(database: Path) -> Iterator[None]:
     """Hold the lock that says: this process alone takes calls on the embedded database. Raises StartRefused."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "gateway.lock").open("w") as lock:
+    # Beside the database, which is what must not be shared: two gateways may well have different directories.
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with database.with_name(f"{database.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise StartRefused(
-                f"Another gateway runs in {directory} on the embedded database: stop it, or use PostgreSQL for several."
+                f"Another gateway runs on {database}: stop it, or use PostgreSQL for several."
             ) from error
         yield

@@ -7,13 +7,11 @@ record is durable after, and only then does the token leave.
 """
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import msgspec
 from authlib.oauth2 import OAuth2Error
@@ -27,6 +25,7 @@ from starlette.routing import Route
 from gateway.problems import Problem, problem, problem_of
 from security.assertions import AssertionVerifier, Client, Proof, verify_secret
 from security.audit.record import Decision, Entry, Kind, What, Who
+from security.basic import read_basic
 from security.errors import ClientRefused, RecordUnavailable
 from security.keys import Keys, TokenKey
 from security.replay import Replays
@@ -175,7 +174,7 @@ class TokenEndpoint:
             if proof.expires_at is not None:
                 await self._replays.use(proof.client.client_id, proof.jti, expires_at=proof.expires_at)
         elif asked.authorization:
-            client_id, secret = _basic(asked.authorization)
+            client_id, secret = read_basic(asked.authorization)
             proof = verify_secret(client_id, secret, find=self._clients.find, method="client_secret_basic")
         elif "client_secret" in given:
             client_id = given.get("client_id", "")
@@ -359,24 +358,6 @@ async def _body(request: Request) -> bytes:
     except ClientDisconnect as error:
         raise InvalidRequestError("The body was cut off.") from error
     return bytes(body)
-
-
-def _basic(authorization: str) -> tuple[str, str]:
-    """Return client id and secret of RFC 7617 credentials.
-
-    RFC 6749, 2.3.1 wants them form-encoded, half of the clients send them as they are: without `+` for a blank
-    (no secret of ours has one) both read the same.
-    """
-    scheme, _, value = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        raise ClientRefused("no-credentials")
-    try:
-        client_id, colon, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeError, ValueError) as error:
-        raise ClientRefused("credentials-unreadable") from error
-    if not colon:
-        raise ClientRefused("credentials-unreadable")
-    return unquote(client_id), unquote(secret)
 
 
 def _details(given: str | None) -> tuple[AgreementDetail, ...]:

@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 from adapters.contract import Json
 from catalog import formats
 from catalog.descriptions import FieldType, ParameterDescription, Place
+from catalog.patterns import Pattern
 from gateway.errors import FaultFound, RequestInvalid
 
 MAX_FAULTS = 20
@@ -29,24 +30,26 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d{1,12})?\Z", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class ParameterRule:
-    """One declared parameter, with its pattern compiled."""
+    """One declared parameter, with its pattern compiled and the reader of its type found."""
 
     description: ParameterDescription
-    pattern: re.Pattern[str] | None
+    pattern: Pattern | None
+    reader: Callable[[str], Json]
+    in_path: bool
 
     def read(self, text: str) -> Json:
         """Return the typed value of `text`. Raises `_Unfit` saying what is wrong, never the value."""
         says = self.description
         if len(text) > says.max_length:
             raise _Unfit(f"dài quá {says.max_length} ký tự", f"longer than {says.max_length} characters")
-        if _CONTROL.search(text):
+        if not text.isprintable() and _CONTROL.search(text):
             raise _Unfit("chứa ký tự điều khiển", "contains a control character")
-        value = _READERS[says.type](text)
+        value = self.reader(text)
         if says.choices and text not in says.choices:
             raise _Unfit(
                 "không thuộc các giá trị cho phép: " + ", ".join(says.choices), "not one of: " + ", ".join(says.choices)
             )
-        if self.pattern is not None and not self.pattern.fullmatch(text):
+        if self.pattern is not None and not self.pattern.fits(text):
             raise _Unfit(f"không khớp mẫu {says.pattern}", f"does not match {says.pattern}")
         if says.format and (fault := formats.check(says.format, text)) is not None:
             raise _Unfit(fault.vi, fault.en)
@@ -66,7 +69,12 @@ class _Unfit(Exception):
 
 def compile_rule(description: ParameterDescription) -> ParameterRule:
     """Return the rule of a declared parameter."""
-    return ParameterRule(description, re.compile(description.pattern) if description.pattern else None)
+    return ParameterRule(
+        description,
+        Pattern(description.pattern) if description.pattern else None,
+        _READERS[description.type],
+        in_path=description.place is Place.PATH,
+    )
 
 
 def read_parameters(
@@ -80,7 +88,7 @@ def read_parameters(
     values: dict[str, Json] = {}
     for name, text in (*path_values.items(), *query_values.items()):
         rule = rules.get(name)
-        if rule is None or (rule.description.place is Place.PATH) != (name in path_values):
+        if rule is None or rule.in_path != (name in path_values):
             faults.append(
                 FaultFound(
                     QUERY,
@@ -93,9 +101,10 @@ def read_parameters(
             values[name] = rule.read(text)
         except _Unfit as unfit:
             faults.append(FaultFound(name, unfit.vi, unfit.en))
-    for name, rule in rules.items():
-        if rule.description.required and name not in path_values and name not in query_values:
-            faults.append(FaultFound(name, "thiếu tham số bắt buộc", "required and missing"))
+    if len(values) < len(rules):
+        for name, rule in rules.items():
+            if rule.description.required and name not in path_values and name not in query_values:
+                faults.append(FaultFound(name, "thiếu tham số bắt buộc", "required and missing"))
     if faults:
         raise RequestInvalid(faults[:MAX_FAULTS])
     return values

@@ -2,10 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from gateway.errors import PolicyUnavailable
 from gateway.snapshot import Snapshot
 from gateway.telemetry import Logger
+
+
+class PolicyInForce(Protocol):
+    """What an exchange asks of the policy: the node's `PolicyHolder`, or what one tried call is shown of it."""
+
+    @property
+    def current(self) -> Snapshot:
+        """The snapshot held. Raises PolicyUnavailable before the first was read."""
+        ...
+
+    async def at_least(self, revision: int) -> Snapshot:
+        """Return a snapshot of this revision or a newer one. Raises PolicyUnavailable."""
+        ...
 
 
 class PolicyHolder:

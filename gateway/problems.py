@@ -14,6 +14,7 @@ import orjson
 
 from adapters import errors as provider_side
 from catalog import errors as catalogue_side
+from catalog.importers.draft import ImportRefused
 from gateway import errors as gateway_side
 from gateway.problem_texts import PROBLEMS, ProblemType, Side
 from security import errors as security_side
@@ -117,6 +118,9 @@ _BY_CLASS: dict[type[Exception], str] = {
     gateway_side.RequestTimedOut: "request-timeout",
     gateway_side.MediaTypeUnsupported: "media-type-unsupported",
     gateway_side.PathUnknown: "path-unknown",
+    gateway_side.EnvelopeVersionUnknown: "soap-version-unknown",
+    gateway_side.HeaderNotUnderstood: "soap-header-unknown",
+    gateway_side.OperationUnclear: "soap-operation-unclear",
     gateway_side.IdempotencyKeyRequired: "idempotency-key-required",
     gateway_side.IdempotencyConflict: "idempotency-conflict",
     gateway_side.IdempotencyInProgress: "idempotency-in-progress",
@@ -124,6 +128,11 @@ _BY_CLASS: dict[type[Exception], str] = {
     gateway_side.PolicyUnavailable: "policy-unavailable",
     gateway_side.StaffUnauthorized: "staff-unauthorized",
     gateway_side.StaffForbidden: "staff-forbidden",
+    gateway_side.SignInNeeded: "staff-unauthorized",
+    gateway_side.SignInRefused: "sign-in-refused",
+    gateway_side.SsoFailed: "sso-failed",
+    gateway_side.StepUpNeeded: "proof-needed",
+    gateway_side.PageForeign: "form-foreign",
 }
 
 
@@ -144,11 +153,15 @@ def problem_of(error: BaseException) -> Problem:
             return problem("method-not-allowed", allow=error.allowed)
         case gateway_side.RequestInvalid():
             return problem("request-invalid", *(Fault(f.where, f.vi, f.en) for f in error.faults))
+        case ImportRefused():
+            return problem("content-invalid", *(Fault(note.where, note.vi, note.en) for note in error.notes))
         case catalogue_side.ContentInvalid():
             return problem("content-invalid", *(Fault(f.where, f.vi, f.en) for f in error.faults))
-    for ancestor in type(error).__mro__:
-        slug = _BY_CLASS.get(ancestor)
-        if slug is not None:
-            known = PROBLEMS[slug]
-            return Problem(type=known, retry_after=_RETRY_SOON if known.status == 503 else None)
-    return problem("internal")
+    known = problem_type_of(type(error))
+    return Problem(type=known, retry_after=_RETRY_SOON if known.status == 503 else None)
+
+
+def problem_type_of(kind: type[BaseException]) -> ProblemType:
+    """Return the type of the problem that an error of this class becomes, where nothing of the error itself decides."""
+    known = (_BY_CLASS[ancestor] for ancestor in kind.__mro__ if ancestor in _BY_CLASS)
+    return PROBLEMS[next(known, "internal")]

@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from gateway.console.refusal import refusal_page, wants_page, way_on
 from gateway.errors import (
     FaultFound,
     MediaTypeUnsupported,
@@ -36,20 +37,31 @@ class Refuser:
         self._log = log
 
     async def __call__(self, request: Request, error: Exception) -> Response:
-        """Return the response of a refusal, once it is recorded."""
+        """Return the response of a refusal, once it is recorded.
+
+        A browser that only has to sign in first, or again, is not refused: it is sent there.
+        """
+        if wants_page(request) and (elsewhere := way_on(request, error)) is not None:
+            return elsewhere
         refusal = _problem_of(error, request)
         exchange_id = new_exchange_id()
         if refusal.slug == "internal":
             self._log.error("control.failed", exchange_id=exchange_id, error=type(error).__name__, exc_info=error)
-        body = refusal.body(exchange_id, public_url=self._public_url)
+        answer = self._answer(request, refusal, exchange_id)
         try:
-            shared = await self._denials.refuse(_entry(exchange_id, request, refusal, body))
+            shared = await self._denials.refuse(_entry(exchange_id, request, refusal, bytes(answer.body)))
         except RecordUnavailable as unavailable:
-            refusal, shared = problem_of(unavailable), exchange_id
+            return self._answer(request, problem_of(unavailable), exchange_id)
+        return answer if shared == exchange_id else self._answer(request, refusal, shared)
+
+    def _answer(self, request: Request, refusal: Problem, exchange_id: str) -> Response:
+        if wants_page(request):
+            answer = refusal_page(request, refusal, exchange_id)
+        else:
             body = refusal.body(exchange_id, public_url=self._public_url)
-        if shared != exchange_id:
-            body = refusal.body(shared, public_url=self._public_url)
-        return Response(body, status_code=refusal.status, headers=_headers(refusal, shared), media_type=_CONTENT)
+            answer = Response(body, status_code=refusal.status, media_type=_CONTENT, headers={"content-language": "vi"})
+        answer.headers.update(_headers(refusal, exchange_id))
+        return answer
 
 
 def _problem_of(error: Exception, request: Request) -> Problem:
@@ -91,7 +103,7 @@ def _entry(exchange_id: str, request: Request, refusal: Problem, body: bytes) ->
 
 
 def _headers(refusal: Problem, exchange_id: str) -> dict[str, str]:
-    headers = {"exchange-id": exchange_id, "cache-control": "no-store", "content-language": "vi"}
+    headers = {"exchange-id": exchange_id, "cache-control": "no-store"}
     if refusal.retry_after is not None:
         headers["retry-after"] = str(refusal.retry_after_seconds)
     if refusal.status == 401:

@@ -7,16 +7,22 @@ with a sentence. Each is documented in docs/configuration.md. There is no defaul
 
 import math
 import platform
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
+from catalog.axis import is_reserved
 from security.secrets import VARIABLE_PREFIX
 
 PREFIX = "LIENTHONG_"
 # Read by the test suite, the bench and the importers' tests, not by the gateway; and the secrets of providers.
 _NOT_OURS = ("LIENTHONG_TEST_", "LIENTHONG_EXTERNAL", "LIENTHONG_BENCH_", VARIABLE_PREFIX)
+MAIL_SECURITY = ("starttls", "tls", "none")
+"""How the connection to the mail server may be protected."""
+# Segments of letters, digits, "_", "-", each after a slash.
+_AXIS_PREFIX = re.compile(r"(/[A-Za-z0-9_-]{1,100}){1,5}", re.ASCII)
 
 
 class SettingsInvalid(Exception):
@@ -39,12 +45,39 @@ class Settings:
     egress_hosts: tuple[str, ...] = ()
     provider_dirs: tuple[str, ...] = ()
     secret_dirs: tuple[str, ...] = ()
+    upload_dir: str = ""
+    max_upload_bytes: int = 32_000_000
+    export_dir: str = ""
     exchange_deadline_seconds: float = 30.0
     max_request_bytes: int = 10 * 1024 * 1024
     max_json_bytes: int = 1024 * 1024
+    max_envelope_bytes: int = 1024 * 1024
     max_exchanges_in_flight: int = 1024
+    axis_prefix: str = ""
+    catalogue_publisher: str = ""
+    log_origin: str = ""
+    witnesses: tuple[str, ...] = ()
+    siem_address: str = ""
+    siem_format: str = "syslog"
+    siem_ca_file: str = ""
+    siem_certificate_file: str = ""
+    siem_key_file: str = ""
+    siem_file: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret_file: str = ""
     policy_poll_seconds: float = 0.4
     disk_reserve_bytes: int = 256 * 1024 * 1024
+    quality_profile_hours: float = 24.0
+    quality_sample_rows: int = 5000
+    mail_host: str = ""
+    mail_port: int = 587
+    mail_security: str = "starttls"
+    mail_user: str = ""
+    mail_password_file: str = ""
+    mail_sender: str = ""
+    mail_dir: str = ""
+    feed_dir: str = ""
     timezone: str = "Asia/Ho_Chi_Minh"
     log_level: str = "info"
 
@@ -57,6 +90,16 @@ class Settings:
     def node_name(self) -> str:
         """Return the name of this node in streams of the record: the setting, or the machine's name."""
         return self.node or platform.node() or "node"
+
+    @property
+    def uploads(self) -> Path:
+        """Return where the files lie that data owners upload: the setting, or below the data directory."""
+        return Path(self.upload_dir) if self.upload_dir else self.var_dir / "uploads"
+
+    @property
+    def exports(self) -> Path:
+        """Return where exports of the record lie until they are taken: the setting, or below the data directory."""
+        return Path(self.export_dir) if self.export_dir else self.var_dir / "exports"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -71,7 +114,12 @@ class Settings:
                     f"{name} is no setting of Liên Thông; see docs/configuration.md for those there are"
                 )
             values[known[name].name] = _parse(name, text, known[name].default)
-        return cls(**values)  # type: ignore[arg-type]  # values come from _parse by the field's own default
+        _check_axis_prefix(str(values.get("axis_prefix", "")))
+        _check_oidc(values)
+        settings = cls(**values)  # type: ignore[arg-type]  # values come from _parse by the field's own default
+        _check_uploads(settings)
+        _check_mail(settings)
+        return settings
 
 
 def _parse(name: str, text: str, default: object) -> object:
@@ -91,6 +139,51 @@ def _parse(name: str, text: str, default: object) -> object:
                 return text
     except (ValueError, KeyError) as error:
         raise SettingsInvalid(f"{name}: cannot read the value given; expected {type(default).__name__}") from error
+
+
+def _check_axis_prefix(prefix: str) -> None:
+    if prefix and (not _AXIS_PREFIX.fullmatch(prefix) or is_reserved(prefix.split("/")[1])):
+        raise SettingsInvalid(
+            f"{PREFIX}AXIS_PREFIX: expected a path such as /truc, which is none of the platform's own, without a / at "
+            "its end"
+        )
+
+
+def _check_uploads(settings: Settings) -> None:
+    """Refuse uploads and exports that lie where every publisher may read, or among secrets or keys."""
+    for own, ours in (
+        ("UPLOAD_DIR (by default uploads", settings.uploads),
+        ("EXPORT_DIR (by default exports", settings.exports),
+    ):
+        for name in ("provider_dirs", "secret_dirs", "keys_dir"):
+            value = getattr(settings, name)
+            for other in (Path(one).resolve() for one in (value if isinstance(value, tuple) else (value,))):
+                if _overlap(ours.resolve(), other):
+                    raise SettingsInvalid(
+                        f"{PREFIX}{own} in {PREFIX}VAR_DIR) and {PREFIX}{name.upper()} must not lie in each other"
+                    )
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
+
+def _check_oidc(values: Mapping[str, object]) -> None:
+    told = {str(name) for name in values if str(name).startswith("oidc_") and values[name]}
+    if told and told != {"oidc_issuer", "oidc_client_id", "oidc_client_secret_file"}:
+        raise SettingsInvalid(
+            f"{PREFIX}OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET_FILE are set together, or none of them"
+        )
+
+
+def _check_mail(settings: Settings) -> None:
+    if settings.mail_security not in MAIL_SECURITY:
+        raise SettingsInvalid(f"{PREFIX}MAIL_SECURITY: expected one of {', '.join(MAIL_SECURITY)}")
+    for name in ("mail_host", "mail_dir"):
+        if getattr(settings, name) and "@" not in settings.mail_sender:
+            raise SettingsInvalid(f"{PREFIX}{name.upper()}: letters need {PREFIX}MAIL_SENDER, whom they come from")
+    if settings.mail_user and settings.mail_security == "none":
+        raise SettingsInvalid(f"{PREFIX}MAIL_USER: a password is not sent over a line that is not protected")
 
 
 def _positive(number: float) -> float:

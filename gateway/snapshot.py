@@ -4,16 +4,17 @@ A `Snapshot` is immutable: a change in the catalogue makes a new one (`gateway/c
 swaps it whole (`gateway/policyholder.py`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
 from adapters.contract import Adapter, Condition
-from catalog.descriptions import OperationDescription
+from catalog.descriptions import OperationDescription, ServiceDescription
 from catalog.policy import KeyFacts
 from gateway.jsonbody import BodyCheck
 from gateway.parameters import ParameterRule
+from gateway.xroaddirectory import NO_XROAD, XRoadDirectory
 from security.minimize import Mask
 from security.policy import Standing, Window
 from security.ratelimit import Limit
@@ -55,6 +56,8 @@ class CompiledOperation:
     subject_body_paths: tuple[str, ...]
     subject_answer_paths: tuple[str, ...]
     adapter: Adapter = field(repr=False)
+    lifecycle: tuple[tuple[bytes, bytes], ...] = ()
+    """Header fields that tell of the version's end; none where no end is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,14 @@ class CompiledGrant:
 class CompiledService:
     """One version of a service.
 
-    Its operations by the number of segments of their paths. Empty when it has no specification.
+    Its operations by the number of segments of their paths. Empty when it has no specification. `digest` is that of
+    its `description`.
     """
 
     operations: Mapping[int, Sequence[CompiledOperation]]
     specified: bool
+    description: ServiceDescription
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +129,14 @@ class Snapshot:
     systems: Mapping[str, SystemPolicy]
     services: Mapping[tuple[str, str, str], CompiledService]
     grants: Mapping[tuple[str, str], tuple[CompiledGrant, ...]]
-    reach: frozenset[tuple[str, str, str]]
+    reach: Set[tuple[str, str, str]]
     """(system, database, service) for which any agreement exists, whatever it allows."""
     providers: Mapping[str, Adapter]
+    axis: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Where the services with a name on the axis are, by (api, version): `/x/datdai/thua-dat/v1`."""
+    xroad: XRoadDirectory = NO_XROAD
+    retired: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """The versions that nobody can call any more, each with the path of its successor (empty: none was named)."""
 
 
 class MaskShelf:

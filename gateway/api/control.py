@@ -4,7 +4,7 @@ Each request is one transaction, and no route commits: reading is `Visit.reading
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,13 +14,23 @@ import msgspec
 from fastapi import Depends, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from adapters.resilience import ResilientAdapter
 from catalog.changes import Actor, Change
 from catalog.errors import ContentInvalid, Fault, NotYours
 from catalog.staff import StaffMember, member_by_token
+from gateway.agreement_deeds import Pen
 from gateway.api.record import RecordReader
 from gateway.changes import Author, Recorder, Work, make_change
 from gateway.db import Database
 from gateway.errors import RequestTimedOut, RequestTooLarge, StaffForbidden, StaffUnauthorized
+from gateway.health import Check
+from gateway.publication.workshop import Workshop
+from gateway.settings import Settings
+from gateway.signing_in import SignIns
+from gateway.sso import SingleSignOn
+from gateway.tryit.room import CallRoom
+from security.sealing import SecretSealer
+from security.signatures import Signer
 from security.staff import Permission, Role, allows, token_digest
 
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
@@ -31,21 +41,38 @@ Document = TypeVar("Document")
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What the control API works with; `gateway/app.py` makes it. `clock` returns the aware UTC time."""
+    """What control API and console work with; `gateway/control.py` makes it. `clock` returns the aware UTC time.
+
+    `issuer` is the address under which we are known. `provider` is what this node asks a provider with, None where it
+    asks it for nothing. `sso` is None where there is no single sign-on. `checks` are what it needs to take calls.
+    """
 
     database: Database
+    database_url: str
     recorder: Recorder
     clock: Callable[[], datetime]
+    sealer: SecretSealer
+    signer: Signer
+    workshop: Workshop
+    provider: Callable[[str], ResilientAdapter | None]
+    sign_ins: SignIns
+    sso: SingleSignOn | None
+    calls: CallRoom
+    issuer: str
+    settings: Settings
+    checks: Mapping[str, Check]
 
 
 class Visit:
     """One request of a member of the staff."""
 
-    def __init__(self, control: Control, member: StaffMember, *, source: str) -> None:
+    def __init__(self, control: Control, member: StaffMember, *, source: str, method: str = "staff-token") -> None:
         self._control = control
+        self.sealer = control.sealer
         self.member = member
         self.actor = Actor(member.code, control.clock())
-        self._author = Author(member.code, member.agency, source, "staff-token")
+        self._author = Author(member.code, member.agency, source, method)
+        self.pen = Pen(control.signer, self.actor, method)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

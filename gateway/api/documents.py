@@ -1,5 +1,6 @@
 """Which documents does the control API take, and what does its OpenAPI say of them?"""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,9 +12,19 @@ from catalog.descriptions import (
     PurposeDescription,
     ServiceDescription,
     SystemDescription,
+    XRoadMember,
+    XRoadSubsystem,
 )
+from catalog.importers.corrections import Correction
+from catalog.quality.criteria import Check
+from catalog.standard_terms import StandardTerms
 from catalog.states import Side
 from catalog.terms import AgreementTerms
+from gateway.exports.orders import Form as ExportForm
+from gateway.publication.importing import ImportDocument
+from gateway.publication.trial import TrialDocument
+from security.audit.index import Ending, Happened
+from security.audit.search import Side as SearchSide
 from security.staff import Role
 
 
@@ -28,6 +39,24 @@ class SecretDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """How many hours the old secrets still hold beside the new one."""
 
     old_for_hours: int = 0
+
+
+class DigestSecretDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many hours the old ones still hold, and until when the new one does (ISO 8601; empty: until revoked)."""
+
+    old_for_hours: int = 0
+    expires_at: str = ""
+
+
+class QualityRuleDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A rule of quality (docs/quality.md). `field` is relative to a row; empty for the whole row."""
+
+    service: str
+    field: str
+    check: Check
+    argument: str = ""
+    weight: int = 1
+    enabled: bool = True
 
 
 class NoteDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -56,6 +85,38 @@ class ResumptionDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     side: Side
 
 
+class XRoadMemberName(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which member."""
+
+    agency: str
+
+
+class XRoadSubsystemName(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which subsystem of which member."""
+
+    agency: str
+    code: str
+
+
+class CorrectionsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Corrections of a draft, made one after the other, all or none."""
+
+    corrections: tuple[Correction, ...]
+
+
+class ReleaseDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whether a provider that has the draft's code, and differs, is replaced for all its services."""
+
+    replace_provider: bool = False
+
+
+class DeprecationDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When a version ends (ISO 8601 with its offset), if that is known, and which version comes after it."""
+
+    sunset: datetime | None = None
+    successor: int | None = None
+
+
 class StaffDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A new member of the staff."""
 
@@ -65,21 +126,59 @@ class StaffDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     agency: str
 
 
+class ExportSearchDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which exchanges: as in the console's list of the record. An empty text asks nothing; times have their offset."""
+
+    since: datetime
+    until: datetime
+    agency: str = ""
+    side: SearchSide = SearchSide.CONSUMER
+    system: str = ""
+    agreement: str = ""
+    database: str = ""
+    service: str = ""
+    happened: Happened | None = None
+    ending: Ending | None = None
+    reason: str = ""
+
+
+class ExportDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A part of the record to be exported: the exchanges named (10,000 at most), or those that a search finds."""
+
+    form: ExportForm = ExportForm.BUNDLE
+    exchanges: tuple[str, ...] = ()
+    search: ExportSearchDocument | None = None
+
+
 KINDS: tuple[type[msgspec.Struct], ...] = (
     AgencyDescription,
     SystemDescription,
     KeyDocument,
     SecretDocument,
+    DigestSecretDocument,
     DatabaseDescription,
     ProviderDescription,
     ServiceDescription,
     PurposeDescription,
     AgreementTerms,
+    StandardTerms,
     NoteDocument,
     RefusalDocument,
     SuspensionDocument,
     ResumptionDocument,
     StaffDocument,
+    XRoadMember,
+    XRoadMemberName,
+    XRoadSubsystem,
+    XRoadSubsystemName,
+    ImportDocument,
+    CorrectionsDocument,
+    TrialDocument,
+    ReleaseDocument,
+    DeprecationDocument,
+    QualityRuleDocument,
+    ExportSearchDocument,
+    ExportDocument,
 )
 
 

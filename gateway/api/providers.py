@@ -3,9 +3,10 @@
 from fastapi import APIRouter, Request, Response
 
 from catalog import providers
+from catalog.changes import refuse_faults
 from catalog.descriptions import ProviderDescription
 from catalog.errors import ContentInvalid, Fault
-from gateway.api.control import Staff, document, read_document
+from gateway.api.control import Staff, control_of, document, read_document
 from gateway.api.documents import takes
 from security.staff import Permission
 
@@ -34,6 +35,7 @@ async def add_provider(request: Request, visit: Staff) -> Response:
     """Add a provider of an agency."""
     provider = await read_document(request, ProviderDescription)
     visit.require(Permission.PROVIDER_CHANGE, provider.agency)
+    refuse_faults(*control_of(request).workshop.place_faults(provider))
     change = await visit.change("add", lambda session: providers.add_provider(session, provider, by=visit.actor))
     return document(change, status=201)
 
@@ -48,6 +50,7 @@ async def replace_provider(code: str, request: Request, visit: Staff) -> Respons
     provider = await read_document(request, ProviderDescription)
     if provider.code != code:
         raise ContentInvalid([Fault("code", "khác với mã trong địa chỉ", "differs from the code in the address")])
+    refuse_faults(*control_of(request).workshop.place_faults(provider))
     change = await visit.change(
         "replace", lambda session: providers.replace_provider(session, provider, by=visit.actor)
     )

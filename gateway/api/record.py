@@ -15,9 +15,8 @@ from starlette.requests import Request
 from gateway.errors import PathUnknown, StaffForbidden
 from gateway.exchangeids import EXCHANGE_ID, new_exchange_id
 from security.audit.read import StoredRecord, find_exchange
-from security.audit.record import Decision, Entry, Kind, Who
+from security.audit.record import Decision, Entry, Kind, Recording, Who
 from security.audit.streams import StoreFailed
-from security.audit.writer import RecordWriter
 from security.errors import RecordUnavailable
 
 
@@ -51,7 +50,7 @@ class ShownExchange(msgspec.Struct, frozen=True):
     records: Sequence[ShownRecord]
 
 
-def record_router(*, database_url: str, writer: RecordWriter, identify: Identify) -> APIRouter:
+def record_router(*, database_url: str, writer: Recording, identify: Identify) -> APIRouter:
     """Return the router of `/api/v1/record`; include it without a prefix."""
     router = APIRouter()
 

@@ -7,19 +7,43 @@ from fastapi.openapi.utils import get_openapi
 
 from gateway.api import (
     agencies,
+    agreement_files,
+    agreement_papers,
     agreements,
     catalogue,
     databases,
+    exports,
     providers,
+    publications,
     purposes,
+    quality,
     services,
     staff,
+    standard_terms,
     systems,
+    xroad,
 )
 from gateway.api.control import Control
 from gateway.api.documents import schemas
 
-_NOUNS = (agencies, systems, databases, services, providers, purposes, agreements, staff, catalogue)
+NOUNS = (
+    agencies,
+    systems,
+    databases,
+    services,
+    publications,
+    providers,
+    purposes,
+    quality,
+    agreements,
+    agreement_papers,
+    agreement_files,
+    standard_terms,
+    xroad,
+    staff,
+    catalogue,
+    exports,
+)
 
 
 def mount_control(app: FastAPI, control: Control) -> None:
@@ -28,7 +52,7 @@ def mount_control(app: FastAPI, control: Control) -> None:
     The OpenAPI document is made when it is first asked for, with the schemas of the documents that are handed in.
     """
     app.state.control = control
-    for noun in _NOUNS:
+    for noun in NOUNS:
         app.include_router(noun.router)
 
     def openapi() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from catalog.changes import Change
 from catalog.descriptions import SystemDescription
 from catalog.errors import ContentInvalid, Fault
 from gateway.api.control import Staff, Visit, document, read_document
-from gateway.api.documents import KeyDocument, SecretDocument, takes
+from gateway.api.documents import DigestSecretDocument, KeyDocument, SecretDocument, takes
 from security.staff import Permission, new_token
 
 router = APIRouter(prefix="/api/v1/systems", tags=["systems"])
@@ -23,6 +23,15 @@ class NewSecret(msgspec.Struct, frozen=True):
 
     client_id: str
     client_secret: str
+    change: Change
+
+
+class NewDigestSecret(msgspec.Struct, frozen=True):
+    """A secret for digests, shown this once, and the id under which records name it."""
+
+    username: str
+    password: str
+    key_id: str
     change: Change
 
 
@@ -42,9 +51,11 @@ async def show_system(code: str, visit: Staff) -> Response:
 
 @router.post("", summary="Add a system", status_code=201, openapi_extra=takes(SystemDescription))
 async def add_system(request: Request, visit: Staff) -> Response:
-    """Add a system of an agency; it needs a key or a secret before it can call."""
+    """Add a system of an agency; it needs a key or a secret before it can call. Only some may mark it legacy."""
     system = await read_document(request, SystemDescription)
     visit.require(Permission.SYSTEM_CREATE, system.agency)
+    if system.legacy:
+        visit.require(Permission.SYSTEM_LEGACY, system.agency)
     change = await visit.change("add", lambda session: systems.add_system(session, system, by=visit.actor))
     return document(change, status=201)
 
@@ -75,9 +86,7 @@ async def rotate_secret(code: str, request: Request, visit: Staff) -> Response:
     """Make a new client secret and show it this once."""
     await _require(visit, code, Permission.SYSTEM_KEYS)
     asked = await read_document(request, SecretDocument)
-    if not 0 <= asked.old_for_hours <= 24 * 30:
-        raise ContentInvalid([Fault("old_for_hours", "từ 0 đến 720 giờ", "0 to 720 hours")])
-    old_until = visit.actor.at + timedelta(hours=asked.old_for_hours) if asked.old_for_hours else None
+    old_until = overlap_end(visit.actor.at, asked.old_for_hours)
     secret, key_id = new_token(), new_token().digest[:32]
     change = await visit.change(
         "rotate-secret",
@@ -86,6 +95,27 @@ async def rotate_secret(code: str, request: Request, visit: Staff) -> Response:
         ),
     )
     return document(NewSecret(code, secret.clear, change))
+
+
+@router.post(
+    "/{code}/digest-secret",
+    summary="Give a legacy system a new secret for WS-Security digests",
+    openapi_extra=takes(DigestSecretDocument),
+)
+async def rotate_digest_secret(code: str, request: Request, visit: Staff) -> Response:
+    """Make a new secret for PasswordDigest and show it this once; it is kept sealed, not hashed."""
+    await _require(visit, code, Permission.SYSTEM_SEALED_KEYS)
+    asked = await read_document(request, DigestSecretDocument)
+    old_until, expires_at = overlap_end(visit.actor.at, asked.old_for_hours), read_moment(asked.expires_at)
+    secret, key_id = new_token().clear, new_token().digest[:32]
+    sealed = visit.sealer.seal(secret, system=code, key_id=key_id).sealed
+    change = await visit.change(
+        "rotate-digest-secret",
+        lambda session: systems.replace_digest_secret(
+            session, code, key_id=key_id, sealed=sealed, by=visit.actor, old_until=old_until, expires_at=expires_at
+        ),
+    )
+    return document(NewDigestSecret(code, secret, key_id, change))
 
 
 @router.post("/{code}/suspend", summary="Suspend a system")
@@ -108,6 +138,13 @@ def thumbprint(jwk: bytes) -> str:
         return import_key(msgspec.json.decode(jwk, type=dict[str, str | list[str]])).thumbprint()
     except (JoseError, msgspec.MsgspecError, ValueError, TypeError) as error:
         raise ContentInvalid([Fault("jwk", "không phải khóa JWK", "is not a JWK (RFC 7517)")]) from error
+
+
+def overlap_end(now: datetime, hours: int) -> datetime | None:
+    """Return until when old secrets hold beside a new one, None for not at all. Raises ContentInvalid."""
+    if not 0 <= hours <= 24 * 30:
+        raise ContentInvalid([Fault("old_for_hours", "từ 0 đến 720 giờ", "0 to 720 hours")])
+    return now + timedelta(hours=hours) if hours else None
 
 
 def read_moment(text: str) -> datetime | None:

@@ -1,8 +1,11 @@
 """How does an operator put something into the catalogue from the command line?"""
 
+import os
 from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -18,6 +21,7 @@ from catalog.descriptions import (
     ServiceDescription,
 )
 from gateway.commands.changing import By, Work, change, load, read
+from gateway.settings import Settings
 
 catalogue = typer.Typer(name="catalogue", help="Publish agencies, databases and services.", no_args_is_help=True)
 
@@ -81,6 +85,44 @@ def retire(
         return await services.retire_service(session, database, service, version=version)
 
     change("retire", work, by=by)
+
+
+@catalogue.command()
+def deprecate(
+    database: Annotated[str, typer.Argument(help="Code of the database.")],
+    service: Annotated[str, typer.Argument(help="Code of the service.")],
+    version: Annotated[int, typer.Option(help="Which version.")],
+    by: By,
+    sunset: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it is served, if known.")
+    ] = None,
+    successor: Annotated[int | None, typer.Option(help="The version to go on to.")] = None,
+) -> None:
+    """Let each answer of a service version say that it will end, when, and which version comes after it."""
+    zone = ZoneInfo(Settings.from_environment(os.environ).timezone)
+    end = None if sunset is None else datetime.combine(sunset.date() + timedelta(days=1), time(), zone)
+
+    async def work(session: AsyncSession, actor: Actor) -> Change:
+        return await services.deprecate_service(
+            session, database, service, version=version, sunset=end, successor=successor, by=actor
+        )
+
+    change("deprecate", work, by=by)
+
+
+@catalogue.command()
+def reinstate(
+    database: Annotated[str, typer.Argument(help="Code of the database.")],
+    service: Annotated[str, typer.Argument(help="Code of the service.")],
+    version: Annotated[int, typer.Option(help="Which version.")],
+    by: By,
+) -> None:
+    """Take the deprecation of a service version back."""
+
+    async def work(session: AsyncSession, _: Actor) -> Change:
+        return await services.reinstate_service(session, database, service, version=version)
+
+    change("reinstate", work, by=by)
 
 
 @catalogue.command("search")

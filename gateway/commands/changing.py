@@ -20,6 +20,9 @@ from gateway.db import Database
 from gateway.node import StartRefused, open_record
 from gateway.settings import Settings, SettingsInvalid
 from security.errors import KeysUnusable, RecordUnavailable
+from security.keys import ensure_keys
+from security.sealing import SecretSealer
+from security.signatures import Signer
 
 Document = TypeVar("Document")
 Result = TypeVar("Result")
@@ -51,6 +54,25 @@ def load(path: Path, kind: type[Document]) -> Document:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.MsgspecError) as error:
         typer.echo(f"{path}: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def open_sealer() -> SecretSealer:
+    """Return what seals secrets with this platform's key. Ends the command with 1 when there is no usable key."""
+    try:
+        return SecretSealer(ensure_keys(Settings.from_environment(os.environ).keys_dir).sealing)
+    except (KeysUnusable, SettingsInvalid) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+def open_signer() -> Signer:
+    """Return what signs agreements with this platform's key. Ends the command with 1 when there is no usable key."""
+    try:
+        settings = Settings.from_environment(os.environ)
+        return Signer(ensure_keys(settings.keys_dir).agreement, issuer=settings.issuer)
+    except (KeysUnusable, SettingsInvalid) as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 
 

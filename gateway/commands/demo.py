@@ -4,13 +4,14 @@ import asyncio
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.node import StartRefused
 from gateway.settings import SettingsInvalid
 from security.errors import KeysUnusable
+from security.second_factor import step_at, totp_code
 
 if TYPE_CHECKING:
     from gateway.demo.callrunner import Result
@@ -58,6 +59,24 @@ def demo_calls() -> None:
     _show(results)
     if not all(one.good for one in results):
         raise typer.Exit(1)
+
+
+def demo_code(name: Annotated[str, typer.Argument(help="Sign-in name, or a role: the first who has it.")]) -> None:
+    """Print the code that the device of somebody in the demo shows now, each good once."""
+    from gateway.demo.accounts import ensure_demo_accounts
+    from gateway.demo.run import plan_demo
+
+    try:
+        directory = plan_demo(os.environ).directory
+    except _EXPLAINED as error:
+        typer.echo(f"lienthong: {error}", err=True)
+        raise typer.Exit(2) from error
+    known = ensure_demo_accounts(directory) if (directory / "demo.json").exists() else ()
+    found = next((one for one in known if name in (one.code, one.role.value)), None)
+    if found is None:
+        typer.echo(f"lienthong: nobody in {directory} has the name or role {name!r}.", err=True)
+        raise typer.Exit(1)
+    typer.echo(totp_code(found.totp_secret, step_at(_now())))
 
 
 def _now() -> datetime:

@@ -8,11 +8,12 @@ import typer
 from catalog import systems as nouns
 from catalog.descriptions import SystemDescription
 from catalog.errors import ContentInvalid
-from gateway.api.systems import thumbprint
-from gateway.commands.changing import By, change, load, read, show
+from gateway.api.systems import overlap_end, read_moment, thumbprint
+from gateway.commands.changing import By, change, load, open_sealer, read, show
 from security.staff import new_token
 
 systems = typer.Typer(name="systems", help="Keep the systems that call, their keys and secrets.", no_args_is_help=True)
+OldFor = Annotated[int, typer.Option("--old-for-hours", help="How many hours the old secret still holds (0 to 720).")]
 Code = Annotated[str, typer.Argument(help="Code of the system; it is its client_id.")]
 
 
@@ -50,15 +51,48 @@ def add_key(code: Code, file: Annotated[Path, typer.Argument(help="The public ke
 
 
 @systems.command("rotate-secret")
-def rotate_secret(code: Code, by: By) -> None:
+def rotate_secret(code: Code, by: By, old_for_hours: OldFor = 0) -> None:
     """Give a legacy system a new secret, printed this once; the old one ends."""
     secret, key_id = new_token(), new_token().digest[:32]
     change(
         "rotate-secret",
-        lambda session, actor: nouns.replace_secret(session, code, key_id=key_id, secret_hash=secret.digest, by=actor),
+        lambda session, actor: nouns.replace_secret(
+            session,
+            code,
+            key_id=key_id,
+            secret_hash=secret.digest,
+            by=actor,
+            old_until=overlap_end(actor.at, old_for_hours),
+        ),
         by=by,
     )
     typer.echo(secret.clear)
+
+
+@systems.command("rotate-digest-secret")
+def rotate_digest_secret(
+    code: Code,
+    by: By,
+    old_for_hours: OldFor = 0,
+    expires_at: Annotated[str, typer.Option(help="Until when it holds (ISO 8601); empty: until revoked.")] = "",
+) -> None:
+    """Give a legacy system a new secret for WS-Security PasswordDigest, printed this once; it is kept sealed."""
+    secret, key_id = new_token().clear, new_token().digest[:32]
+    sealed = open_sealer().seal(secret, system=code, key_id=key_id).sealed
+    change(
+        "rotate-digest-secret",
+        lambda session, actor: nouns.replace_digest_secret(
+            session,
+            code,
+            key_id=key_id,
+            sealed=sealed,
+            by=actor,
+            old_until=overlap_end(actor.at, old_for_hours),
+            expires_at=read_moment(expires_at),
+        ),
+        by=by,
+    )
+    typer.echo(secret)
 
 
 @systems.command("revoke-key")

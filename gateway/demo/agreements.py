@@ -13,6 +13,7 @@ from catalog.descriptions import FieldClass, OperationDescription
 from catalog.terms import (
     AgreementTerms,
     Comparison,
+    FieldReason,
     GrantTerms,
     Hours,
     LegalBasis,
@@ -29,6 +30,7 @@ OFFICE_AND_MORE = (Hours(days=(1, 2, 3, 4, 5, 6, 7), from_="00:00", until="24:00
 HERE_AND_STATE_NETWORK = ("127.0.0.0/8", "::1/128", "10.0.0.0/8")
 _RELEASED = frozenset({FieldClass.OPEN, FieldClass.INTERNAL})
 _BASIS = LegalBasis(document="Nghị định 194/2025/NĐ-CP", article="Điều 16")
+_REASON = "Thông tin phải xét khi giải quyết hồ sơ theo mục đích của thỏa thuận."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,14 @@ def terms_of(wish: Wish, catalogue: Catalogue, *, today: date) -> AgreementTerms
 
 def _grant_terms(grant: Grant, catalogue: Catalogue, database: str) -> GrantTerms:
     operation = catalogue.operation(database, grant.service, grant.operation)
+    fields = released_fields(grant, operation)
+    sensitive = {one.path for one in operation.fields if one.class_ is FieldClass.SENSITIVE}
     return GrantTerms(
         service=grant.service,
         version=1,
         operation=grant.operation,
-        fields=released_fields(grant, operation),
+        fields=fields,
+        reasons=tuple(FieldReason(field=path, reason=_REASON) for path in fields if path in sensitive),
         rows=grant.rows,
         rate=grant.rate,
         daily_quota=grant.quota,

@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey
 
 from adapters.contract import Json
 from gateway.demo.sampling.form import ProvinceFile, ProvinceSystem, SampleCall, values_at
+from gateway.demo.sampling.xmltree import body_elements, xml_values_at
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TIMEOUT_SECONDS = 60.0
@@ -154,7 +155,7 @@ async def _attempt(client: SampleClient, call: SampleCall) -> Result:
 
 def judge(call: SampleCall, answer: httpx2.Response) -> Result:
     """Compare an answer with what the call says of it."""
-    document = _document(answer.content)
+    document = body_elements(answer.content) if call.door == "soap" else _document(answer.content)
     problem = _problem_of(document) if answer.status_code >= 400 else ""
     exchange_id = answer.headers.get("exchange-id", "")
     faults: list[str] = []
@@ -164,8 +165,9 @@ def judge(call: SampleCall, answer: httpx2.Response) -> Result:
         faults.append(f"problem {problem or 'none'}, expected {call.expected_problem or 'none'}")
     if not exchange_id:
         faults.append("no Exchange-Id")
-    faults.extend(f"without {path}" for path in call.must_have if not values_at(document, path))
-    faults.extend(f"with {path}" for path in call.must_not_have if values_at(document, path))
+    found = xml_values_at if call.door == "soap" else values_at
+    faults.extend(f"without {path}" for path in call.must_have if not found(document, path))
+    faults.extend(f"with {path}" for path in call.must_not_have if found(document, path))
     return Result(call, answer.status_code, problem, exchange_id, tuple(faults))
 
 
@@ -180,4 +182,6 @@ def _document(content: bytes) -> Json:
 def _problem_of(document: Json) -> str:
     """The slug at the end of a problem's `type` (RFC 9457, 3.1.1)."""
     found = document.get("type") if isinstance(document, dict) else None
+    if found is None:
+        found = next(iter(xml_values_at(document, "problem.type")), None)
     return found.rpartition("/")[2] if isinstance(found, str) else ""

@@ -1,7 +1,10 @@
 """What does the catalogue of the demo province hold?"""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from catalog.descriptions import (
     AgencyDescription,
@@ -42,14 +45,27 @@ class Catalogue:
 
 def describe_catalogue(directory: Path, *, provider_address: str) -> Catalogue:
     """Return the catalogue of the demo that lies in `directory`; the provider process listens at `provider_address`."""
+    examples = _read_examples(directory)
     return Catalogue(
         agencies=describe_agencies(),
         purposes=PURPOSES,
         databases=describe_databases(),
         providers=(*describe_providers(directory, provider_address), *describe_trial_providers(provider_address)),
         services=(
-            *(service for database in DATABASES for service in describe_services(database)),
+            *(
+                service
+                for database in DATABASES
+                for service in describe_services(database, examples.get(database.code))
+            ),
             *describe_national_services(),
             *describe_trial_services(),
         ),
     )
+
+
+def _read_examples(directory: Path) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """Return keys that the demo's data hold, by database and object; none where no demo was made yet."""
+    path = directory / "examples.json"
+    if not path.exists():
+        return {}
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, tuple[str, ...]]])

@@ -12,7 +12,7 @@ from pathlib import Path
 from joserfc.jwk import ECKey
 
 from catalog.descriptions import SystemDescription
-from gateway.demo.described.agencies import agency_named
+from gateway.demo.described.agencies import agency_named, describe_agencies
 from gateway.demo.described.databases import describe_databases
 from security.staff import Role, new_token
 
@@ -92,12 +92,16 @@ def describe_staff() -> tuple[Person, ...]:
     platform = agency_named("Sở Khoa học và Công nghệ")
     owners = sorted({one.owner for one in describe_databases()})
     consumers = sorted({one.agency for one in describe_systems()})
+    names = {one.code: one.name_vi for one in describe_agencies()}
     return (
         Person(ADMINISTRATOR, "Quản trị nền tảng", Role.PLATFORM_ADMIN, platform),
         Person("thanhtra", "Cán bộ thanh tra", Role.AUDITOR, agency_named("Thanh tra tỉnh")),
         Person(OBSERVER, "Người quan sát", Role.OBSERVER, platform),
-        *(Person(owner_of_agency(code), f"Chủ quản dữ liệu {code}", Role.DATA_OWNER, code) for code in owners),
-        *(Person(officer_of_agency(code), f"Cán bộ đầu mối {code}", Role.AGENCY_OFFICER, code) for code in consumers),
+        *(Person(owner_of_agency(code), f"Chủ quản dữ liệu, {names[code]}", Role.DATA_OWNER, code) for code in owners),
+        *(
+            Person(officer_of_agency(code), f"Cán bộ đầu mối, {names[code]}", Role.AGENCY_OFFICER, code)
+            for code in consumers
+        ),
     )
 
 
@@ -119,22 +123,22 @@ def ensure_credentials(directory: Path) -> tuple[Credential, ...]:
 def ensure_staff_tokens(directory: Path) -> dict[str, str]:
     """Return the token of each member of the staff by code; those that are not there yet are drawn and kept."""
     return {
-        one.code: _kept(directory / "secrets" / f"staff.{one.code}", lambda: new_token().clear)
+        one.code: kept_secret(directory / "secrets" / f"staff.{one.code}", lambda: new_token().clear)
         for one in describe_staff()
     }
 
 
 def _ensure_credential(directory: Path, system: SystemDescription) -> Credential:
     if system.legacy:
-        secret = _kept(directory / "secrets" / f"client.{system.code}", lambda: new_token().clear)
+        secret = kept_secret(directory / "secrets" / f"client.{system.code}", lambda: new_token().clear)
         return Credential(system.code, None, secret)
     path = directory.resolve() / "keys" / f"{system.code}.pem"
-    _kept(path, lambda: ECKey.generate_key("P-256").as_pem(private=True).decode("ascii"))
+    kept_secret(path, lambda: ECKey.generate_key("P-256").as_pem(private=True).decode("ascii"))
     return Credential(system.code, path, "")
 
 
-def _kept(path: Path, draw: Callable[[], str]) -> str:
-    """The text of a file that only its owner reads; drawn and written when there is none."""
+def kept_secret(path: Path, draw: Callable[[], str]) -> str:
+    """Return the text of a file that only its owner reads; drawn and written when there is none."""
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

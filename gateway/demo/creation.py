@@ -12,12 +12,13 @@ from gateway.demo.contents import RECORDS, TABLES, record_examples, table_exampl
 from gateway.demo.databases import DATABASES
 from gateway.demo.databases.form import Database, Proof, Technology
 from gateway.demo.datafiles import write_files
+from gateway.demo.faults import with_faults
 from gateway.demo.nation import ensure_national_secrets
 from gateway.demo.province import DEFAULT_SEED, Province, make_province
 from gateway.demo.sqlfile import write_sqlite
 from gateway.demo.wsdl import schema_document, wsdl_document
 
-FORMAT = 1  # raise it when what is generated changes: an older demo is then made anew
+FORMAT = 2  # raise it when what is generated changes: an older demo is then made anew
 MARK = "demo.json"
 PROVIDER_ADDRESS = "http://127.0.0.1:8100"  # only a default: a served WSDL names the address where it was asked for
 _PARTS = ("sql", "files", "wsdl", "secrets", "state", "examples.json")
@@ -78,7 +79,7 @@ def _write_parts(partial: Path, province: Province) -> None:
     examples: dict[str, Mapping[str, Sequence[str]]] = {}
     for database in DATABASES:
         if database.code in TABLES:
-            tables = TABLES[database.code](province)
+            tables = with_faults(database, TABLES[database.code](province), seed=province.seed)
             examples[database.code] = table_examples(database, tables)
             if database.technology is Technology.SQL:
                 write_sqlite(partial / database.source, database, tables)

@@ -10,18 +10,20 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.demo.accounts import ensure_demo_accounts
 from gateway.demo.catalogue import describe_catalogue
 from gateway.demo.consumers import describe_staff, describe_systems, ensure_credentials, ensure_staff_tokens
 from gateway.demo.province import DEFAULT_SEED, make_province
 from gateway.demo.sampling.answered import answered_calls
 from gateway.demo.sampling.feedback import feedback_calls
-from gateway.demo.sampling.form import ProvinceFile, ProvinceStaff, ProvinceSystem, SampleCall
+from gateway.demo.sampling.form import ProvinceAccount, ProvinceFile, ProvinceStaff, ProvinceSystem, SampleCall
 from gateway.demo.sampling.held import Held
 from gateway.demo.sampling.national import national_calls
 from gateway.demo.sampling.refused import refused_calls
+from gateway.demo.sampling.soap import soap_calls
 from security.keys import Keys
 
-FORMAT = 1  # raise it when the calls change
+FORMAT = 3  # raise it when the calls change
 NAME = "province.json"
 
 
@@ -70,6 +72,16 @@ def describe_province(
             ProvinceStaff(code=one.code, role=one.role.value, agency=one.agency, token=tokens[one.code])
             for one in describe_staff()
         ),
+        accounts=tuple(
+            ProvinceAccount(
+                code=one.code,
+                role=one.role.value,
+                agency=one.agency,
+                password=one.password,
+                totp_secret=one.totp_secret,
+            )
+            for one in ensure_demo_accounts(directory)
+        ),
         sample_calls=tuple(
             sample_calls(directory, base_url=base_url, provider_address=provider_address, keys=keys, now=now)
         ),
@@ -82,8 +94,10 @@ def sample_calls(
     """Return all sample calls: those answered, then the refusals, in the order in which they are to be made."""
     province = make_province(DEFAULT_SEED)
     catalogue = describe_catalogue(directory, provider_address=provider_address)
+    answered = answered_calls(catalogue, Held(province))
     return [
-        *answered_calls(catalogue, Held(province)),
+        *answered,
+        *soap_calls(catalogue, answered),
         *feedback_calls(),
         *national_calls(catalogue, province),
         *refused_calls(keys.signing, ensure_staff_tokens(directory), issuer=base_url, now=now),

@@ -18,21 +18,28 @@ import httpx2
 
 from gateway import migrations
 from gateway.db import Database
+from gateway.demo.accounts import ensure_demo_accounts, one_of_each_role, seed_accounts
 from gateway.demo.creation import create_demo
+from gateway.demo.described.agencies import agency_named
+from gateway.demo.described.providers import PROVIDER_SECRETS
 from gateway.demo.processes import Command, Company
 from gateway.demo.providers import HOST
+from gateway.demo.providersecrets import lay_out_provider_secrets
 from gateway.demo.provincefile import ensure_province_file
 from gateway.demo.seed import seed_catalogue
 from gateway.node import StartRefused, open_record
 from gateway.settings import Settings
 from security.audit.writer import RecordWriter
 from security.keys import ensure_keys
+from security.sealing import SecretSealer
+from security.signatures import Signer
 
 PORT_SETTING = "LIENTHONG_DEMO_PROVIDER_PORT"
 _OURS = "LIENTHONG_DEMO_"
 _DEFAULT_PORT = 18001
 _READY_WITHIN_SECONDS = 90.0
 _LOOPBACK = "127.0.0.0/8"
+_PUBLISHER = "Sở Khoa học và Công nghệ"
 Say = Callable[[str], None]
 
 
@@ -93,6 +100,7 @@ async def prepare(plan: DemoPlan, *, say: Say) -> Path:
     if not (plan.directory / "demo.json").exists():
         say("Creating the demo province (once; about half a minute) …")
     await asyncio.to_thread(create_demo, plan.directory)
+    await asyncio.to_thread(lay_out_provider_secrets, plan.directory)
     _keep_port(plan)
     database = Database.open(settings.database_url)
     try:
@@ -100,6 +108,14 @@ async def prepare(plan: DemoPlan, *, say: Say) -> Path:
             database,
             plan.directory,
             provider_address=plan.provider_address,
+            open_recorder=lambda: _recorder(settings),
+            signer=Signer(keys.agreement, issuer=settings.issuer),
+            now=now,
+        )
+        await seed_accounts(
+            database,
+            plan.directory,
+            sealer=SecretSealer(keys.sealing),
             open_recorder=lambda: _recorder(settings),
             now=now,
         )
@@ -129,7 +145,11 @@ def _commands(plan: DemoPlan, environment: Mapping[str, str]) -> tuple[Command, 
     inherited.setdefault("LIENTHONG_EGRESS_NETWORKS", _LOOPBACK)
     whole = plan.directory.resolve()
     inherited.setdefault("LIENTHONG_PROVIDER_DIRS", f"{whole / 'sql'},{whole / 'files'}")
-    inherited.setdefault("LIENTHONG_SECRET_DIRS", str(whole / "secrets"))
+    inherited.setdefault("LIENTHONG_CATALOGUE_PUBLISHER", agency_named(_PUBLISHER))
+    inherited.setdefault("LIENTHONG_SECRET_DIRS", str(whole / PROVIDER_SECRETS))
+    if not inherited.get("LIENTHONG_MAIL_HOST"):
+        inherited.setdefault("LIENTHONG_MAIL_DIR", str(whole / "mail"))
+        inherited.setdefault("LIENTHONG_MAIL_SENDER", "lien-thong@tinh.example")
     lienthong = str(Path(sys.executable).with_name("lienthong"))
     serve = (sys.executable, "-m", "gateway.demo.serve", str(plan.directory), str(plan.provider_port))
     return (
@@ -195,6 +215,10 @@ Liên Thông is ready after {seconds:.0f} seconds: {base}
 The catalogue: {base}/catalog/v1/databases   readiness: {base}/readyz
 The data is in {plan.settings.var_dir}; {province} describes the demo for programs. Ctrl-C ends everything.
 
+The console: {base}/console   Sign in as one of
+{_who_signs_in(plan)}
+and take the code of the device from: lienthong demo-code NAME
+
 Three calls to paste:
 
   TOKEN=$(curl -s -u "qlvb:$(cat {secret})" -d grant_type=client_credentials {base}/oauth2/token \\
@@ -207,3 +231,12 @@ Three calls to paste:
 The first gets a token for the document management system, the second two officials as its agreement shows them, and
 the third asks for a field outside the agreement, to see how a refusal explains itself.
 """
+
+
+def _who_signs_in(plan: DemoPlan) -> str:
+    folder = plan.directory / "secrets"
+    people = one_of_each_role(ensure_demo_accounts(plan.directory))
+    width = max(len(one.code) for one in people)
+    return "\n".join(
+        f"  {one.role:<15} {one.code:<{width}}  password: cat {folder}/password.{one.code}" for one in people
+    )

@@ -15,10 +15,12 @@ from typing import TypeAlias
 import msgspec
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from catalog import agencies, agreements, databases, providers, purposes, services, staff, systems
+from catalog import agencies, agreements, databases, providers, purposes, services, staff, systems, xroad
 from catalog.changes import Actor, Change
 from catalog.staff import StaffMember
 from catalog.states import Side
+from gateway import agreement_deeds as deeds
+from gateway.agreement_deeds import Pen
 from gateway.changes import Author, Recorder, change_entry
 from gateway.db import Database
 from gateway.demo.agreements import Wish, terms_of
@@ -37,6 +39,8 @@ from gateway.demo.consumers import (
 )
 from gateway.demo.described.databases import owner_of
 from gateway.demo.wishes import WISHES
+from gateway.demo.xroad import describe_members, describe_subsystems
+from security.signatures import Signer
 
 OpenRecorder: TypeAlias = Callable[[], AbstractAsyncContextManager[Recorder]]
 
@@ -50,11 +54,22 @@ class Planting:
     catalogue: Catalogue
     credentials: tuple[Credential, ...]
     staff_digests: dict[str, str]
+    signer: Signer
     at: datetime
+
+    def pen(self, by: Actor) -> Pen:
+        """Return with what somebody signs."""
+        return Pen(self.signer, by, "demo")
 
 
 async def seed_catalogue(
-    database: Database, directory: Path, *, provider_address: str, open_recorder: OpenRecorder, now: datetime
+    database: Database,
+    directory: Path,
+    *,
+    provider_address: str,
+    open_recorder: OpenRecorder,
+    signer: Signer,
+    now: datetime,
 ) -> bool:
     """Fill an empty database with the demo that lies in `directory`; return False when there was something already.
 
@@ -69,6 +84,7 @@ async def seed_catalogue(
         describe_catalogue(directory, provider_address=provider_address),
         ensure_credentials(directory),
         {code: sha256(token.encode()).hexdigest() for code, token in ensure_staff_tokens(directory).items()},
+        signer,
         now,
     )
     author = Author(_SEEDER, "", "", "demo")
@@ -86,6 +102,8 @@ async def _plant(session: AsyncSession, planting: Planting) -> list[Change]:
     by = Actor(_SEEDER, planting.at)
     changes = await _describe(session, planting.catalogue, by=by)
     changes += await _add_systems(session, planting, by=by)
+    changes += [await xroad.set_member(session, one, by=by) for one in describe_members()]
+    changes += [await xroad.set_subsystem(session, one, by=by) for one in describe_subsystems()]
     for person in describe_staff():
         member = StaffMember(person.code, person.name, person.role, person.agency, has_access=True)
         changes.append(await staff.add_member(session, member, token_hash=planting.staff_digests[person.code], by=by))
@@ -129,15 +147,15 @@ async def _agree(session: AsyncSession, wish: Wish, planting: Planting) -> list[
         administrator = Actor(ADMINISTRATOR, at)
         return [
             await agreements.create_draft(session, terms, by=administrator),
-            await agreements.submit(session, wish.code, version=1, by=administrator),
+            await deeds.submit(session, wish.code, version=1, pen=planting.pen(administrator)),
         ]
     asks = Actor(officer_of_agency(agency_of(wish.system)), at)
     decides = Actor(owner_of_agency(owner_of(wish.database)), at)
     changes = [
         await agreements.create_draft(session, terms, by=asks),
-        await agreements.submit(session, wish.code, version=1, by=asks),
-        await agreements.approve(session, wish.code, version=1, by=decides, note="Đồng ý chia sẻ."),
-        await agreements.activate(session, wish.code, version=1, by=Actor(ADMINISTRATOR, at)),
+        await deeds.submit(session, wish.code, version=1, pen=planting.pen(asks)),
+        await deeds.approve(session, wish.code, version=1, pen=planting.pen(decides), note="Đồng ý chia sẻ."),
+        await deeds.activate(session, wish.code, version=1, pen=planting.pen(Actor(ADMINISTRATOR, at))),
     ]
     if wish.suspended:
         changes.append(

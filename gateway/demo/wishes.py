@@ -169,13 +169,17 @@ NATIONAL_WISHES: tuple[Wish, ...] = (
         Grant("dang-ky-doanh-nghiep", "chi-tiet-doanh-nghiep", also=("Representatives[].FULL_NAME",),
               without=("MainInformation.CAPITAL_AMOUNT", "Member[].AMOUNT", "Member[].RATIO_PERCENT")),
     ), _CASE_WORK),
-    Wish("TT-QGDN-TCKT", "tckt", "qg-doanhnghiep", (Grant("dang-ky-doanh-nghiep", "chi-tiet-doanh-nghiep"),)),
+    Wish("TT-QGDN-TCKT", "tckt", "qg-doanhnghiep", (
+        Grant("dang-ky-doanh-nghiep", "chi-tiet-doanh-nghiep"), Grant("truc", "chiTietDoanhNghiep"),
+    )),
     Wish("TT-QGDM-IOC", "ioc", "qg-danhmuc", (
         Grant("danh-muc", "danh-muc", without=("MaCha",)), Grant("danh-muc", "cau-truc-danh-muc"),
+        Grant("truc", "Category", without=("MaCha",)), Grant("truc", "Metadata"),
     ), ("dieu-hanh",)),
     Wish("TT-QGBH-MOTCUA", "motcua", "qg-bhxh", (
         Grant("bao-hiem-xa-hoi", "tra-cuu-theo-ma-so", also=("hoTen", "ngaySinh"), case_file=True),
         Grant("bao-hiem-xa-hoi", "tra-cuu-ma-so", also=("maSoBhxh",), without=("trangThai",)),
+        Grant("truc", "getTraCuuTtHgdByMaSoBhxh", also=("hoTen", "ngaySinh")),
     ), _CASE_WORK),
     Wish("TT-QGHT-MOTCUA", "motcua", "qg-hotich", (
         Grant("ho-tich", "dang-ky-ho-tich"), Grant("ho-tich", "trang-thai-ho-so", without=("trangThai",)),

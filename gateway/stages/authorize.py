@@ -19,11 +19,10 @@ FIELDS_PARAMETER = "fields"
 _MAX_HEADER_TEXT = 200
 _OFFICER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/-]{0,63}")
 _IDENTITY_NUMBER = re.compile(r"(?<!\d)(?:\d{9}|\d{12})(?!\d)")
-_PLAIN = re.compile(r"[A-Za-z0-9_~-]+")
 _MISLEADING = re.compile(r"[/\\%;\x00]")
 
 
-class Addressed(msgspec.Struct, frozen=True):
+class Addressed(msgspec.Struct, frozen=True, gc=False):
     """Which operation a path means, and the values that stand in it."""
 
     operation: CompiledOperation
@@ -73,24 +72,32 @@ def find_operation(snapshot: Snapshot, method: str, raw_path: str) -> Addressed:
     """Return what `/x/{database}/{service}/v{n}/…` means.
 
     Segments are split before they are decoded (RFC 3986, 2.4) and a segment that would climb or split again when
-    decoded names nothing. Raises PathUnknown, MethodNotAllowed, or AccessRefused("service-unspecified").
+    decoded names nothing. Raises PathUnknown, MethodNotAllowed, or AccessRefused for a service that nobody can call.
     """
     parts = raw_path.split("/")
     if len(parts) < 5 or parts[1] != "x":
         raise PathUnknown
     # The codes of what is published need no percent-encoding, so they are compared as they came.
-    service = snapshot.services.get((parts[2], parts[3], parts[4]))
+    place = (parts[2], parts[3], parts[4])
+    service = snapshot.services.get(place)
     if service is None:
-        raise PathUnknown
+        raise _gone(snapshot, place)
     if not service.specified:
         raise AccessRefused("service-unspecified")
-    return _match(service, method, [_segment(part) for part in parts[5:]])
+    return _match(service, method, parts[5:])
 
 
-def _match(service: CompiledService, method: str, segments: Sequence[str]) -> Addressed:
+def _gone(snapshot: Snapshot, place: tuple[str, str, str]) -> Exception:
+    successor = snapshot.retired.get(place)
+    if successor is None:
+        return PathUnknown()
+    return AccessRefused("service-retired", **({"successor": successor} if successor else {}))
+
+
+def _match(service: CompiledService, method: str, parts: Sequence[str]) -> Addressed:
     allowed: list[str] = []
-    for operation in service.operations.get(len(segments), ()):
-        values = _values(operation.segments, segments)
+    for operation in service.operations.get(len(parts), ()):
+        values = _values(operation.segments, parts)
         if values is None:
             continue
         if operation.description.method == method:
@@ -99,18 +106,18 @@ def _match(service: CompiledService, method: str, segments: Sequence[str]) -> Ad
     raise MethodNotAllowed(allowed) if allowed else PathUnknown
 
 
-def _values(template: Sequence[str], segments: Sequence[str]) -> dict[str, str] | None:
+def _values(template: Sequence[str], parts: Sequence[str]) -> dict[str, str] | None:
     values: dict[str, str] = {}
-    for expected, given in zip(template, segments, strict=True):
-        if expected.startswith("{"):
-            values[expected[1:-1]] = given
-        elif expected != given:
+    for expected, part in zip(template, parts, strict=True):
+        if expected[0] == "{":
+            values[expected[1:-1]] = _segment(part)
+        elif expected != part and expected != _segment(part):
             return None
     return values
 
 
 def _segment(part: str) -> str:
-    if _PLAIN.fullmatch(part):
+    if part.isalnum() and part.isascii():
         return part
     text = decode_component(part)
     # What a provider or a proxy might read as another path names no operation of ours (also once decoded again).

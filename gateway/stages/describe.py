@@ -12,11 +12,14 @@ from gateway.states import (
     Minimized,
     Prepared,
     Received,
+    Rendered,
     Returned,
 )
 from security.audit.record import Trace, What, Who, Why
 
-Reached: TypeAlias = Received | Identified | Authorized | Limited | Prepared | Intended | Cleared | Returned | Minimized
+Reached: TypeAlias = (
+    Received | Identified | Authorized | Limited | Prepared | Intended | Cleared | Returned | Minimized | Rendered
+)
 """How far an exchange has come."""
 
 
@@ -98,6 +101,8 @@ def request_digest(received: Received) -> str:
 def steps_of(reached: Reached) -> tuple[Received, Identified | None, Authorized | None, Prepared | None]:
     """Return the values of the steps that lie behind, None for those that were not reached."""
     match reached:
+        case Rendered():
+            prepared = reached.minimized.returned.cleared.prepared
         case Minimized():
             prepared = reached.returned.cleared.prepared
         case Returned():

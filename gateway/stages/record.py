@@ -6,16 +6,15 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from gateway.policyholder import PolicyHolder
+from gateway.policyholder import PolicyInForce
 from gateway.stages.authenticate import recognise
 from gateway.stages.authorize import authorize
 from gateway.stages.describe import caller_of, owner_of, trace_of, what_of, why_of
-from gateway.states import Answered, Cleared, Intended, Minimized, Prepared
-from security.audit.record import Decision, Entry, Kind, Outcome, Whom
-from security.audit.writer import RecordWriter
+from gateway.states import Answered, Cleared, Intended, Prepared, Rendered
+from security.audit.record import Decision, Entry, Kind, Outcome, Recording, Whom
 
 
-async def record_intent(prepared: Prepared, *, record: RecordWriter, now: datetime) -> Intended:
+async def record_intent(prepared: Prepared, *, record: Recording, now: datetime) -> Intended:
     """Make the intent durable. Raises RecordUnavailable: then the provider is not asked."""
     authorized = prepared.limited.authorized
     committed = await record.append(
@@ -35,7 +34,7 @@ async def record_intent(prepared: Prepared, *, record: RecordWriter, now: dateti
     return Intended(prepared=prepared, committed=committed)
 
 
-async def clear(intended: Intended, *, policy: PolicyHolder, now: datetime, zone: ZoneInfo) -> Cleared:
+async def clear(intended: Intended, *, policy: PolicyInForce, now: datetime, zone: ZoneInfo) -> Cleared:
     """Return the call as the policy allows it that was in force when its intent became durable.
 
     The intent's transaction says which revision that was. When the exchange was authorized on another, the policy is
@@ -59,14 +58,13 @@ async def clear(intended: Intended, *, policy: PolicyHolder, now: datetime, zone
     return Cleared(intended, replace(prepared, limited=limited, call=call))
 
 
-async def record_outcome(
-    minimized: Minimized, *, record: RecordWriter, now: datetime, elapsed_seconds: float
-) -> Answered:
+async def record_outcome(rendered: Rendered, *, record: Recording, now: datetime, elapsed_seconds: float) -> Answered:
     """Make the outcome durable, with the digest of the very bytes to release. Raises RecordUnavailable: then they are
     dropped.
 
     Why and what stand in the intent of the same exchange and are not written twice.
     """
+    minimized = rendered.minimized
     returned = minimized.returned
     prepared = returned.cleared.prepared
     authorized = prepared.limited.authorized
@@ -83,8 +81,8 @@ async def record_outcome(
                 status=200,
                 provider_status=returned.answer.provider_status,
                 attempts=returned.answer.attempts,
-                response_digest=hashlib.sha256(minimized.body).hexdigest(),
-                response_bytes=len(minimized.body),
+                response_digest=hashlib.sha256(rendered.body).hexdigest(),
+                response_bytes=len(rendered.body),
                 fields_released=authorized.fields,
                 fields_withheld=grant.withheld_from(authorized.fields),
                 unexpected=minimized.unexpected,
@@ -97,6 +95,7 @@ async def record_outcome(
     return Answered(
         exchange_id=prepared.call.exchange_id,
         status=200,
-        body=minimized.body,
+        body=rendered.body,
         quota=(grant.daily_quota, prepared.limited.quota_left),
+        lifecycle=authorized.operation.lifecycle,
     )

@@ -6,8 +6,9 @@ from datetime import datetime
 from adapters.errors import AdapterError
 from gateway.problems import Problem
 from gateway.stages.describe import Reached, owner_of, request_digest, steps_of, trace_of, what_of, who_of, why_of
-from gateway.states import Cleared, Intended, Minimized, Returned
+from gateway.states import Cleared, Intended, Minimized, Rendered, Returned
 from security.audit.record import Decision, Entry, Kind, Outcome, What, Whom
+from security.errors import ClientRefused
 
 
 def refusal_of(
@@ -19,9 +20,9 @@ def refusal_of(
     """
     received, identified, authorized, prepared = steps_of(reached)
     provider_status, attempts = _asked(reached, error)
-    faults = (
-        {"where": ",".join(dict.fromkeys(_place(f.where) for f in problem.faults))[:500]} if problem.faults else None
-    )
+    notes = {"where": ",".join(dict.fromkeys(_place(f.where) for f in problem.faults))[:500]} if problem.faults else {}
+    if isinstance(error, ClientRefused):
+        notes["cause"] = error.reason  # in the record only: callers are not told which check failed
     outcome = Outcome(
         status=problem.status,
         provider_status=provider_status,
@@ -33,7 +34,7 @@ def refusal_of(
     decision = Decision(
         allowed=False, reason=problem.slug, policy=identified.snapshot.digest if identified is not None else ""
     )
-    if isinstance(reached, Intended | Cleared | Returned | Minimized):
+    if isinstance(reached, Intended | Cleared | Returned | Minimized | Rendered):
         return Entry(
             kind=Kind.OUTCOME,
             exchange_id=received.exchange_id,
@@ -41,7 +42,7 @@ def refusal_of(
             who=owner_of(authorized) if authorized is not None else None,
             decision=decision,
             outcome=outcome,
-            notes=faults,
+            notes=notes or None,
         )
     return Entry(
         kind=Kind.DENY,
@@ -56,7 +57,7 @@ def refusal_of(
         decision=decision,
         outcome=outcome,
         trace=trace_of(reached),
-        notes=faults,
+        notes=notes or None,
     )
 
 
@@ -73,5 +74,8 @@ def _asked(reached: Reached, error: BaseException) -> tuple[str, int]:
             return reached.answer.provider_status, reached.answer.attempts
         case Minimized():
             return reached.returned.answer.provider_status, reached.returned.answer.attempts
+        case Rendered():
+            answer = reached.minimized.returned.answer
+            return answer.provider_status, answer.attempts
         case _:
             return "", 0

@@ -11,6 +11,7 @@ from adapters.national import business, categories, civil_status, population, so
 from adapters.national.facts import NationalOperation, NationalParameter
 from catalog.descriptions import (
     NO_SCHEMA,
+    AxisName,
     FieldClass,
     FieldDescription,
     FieldType,
@@ -22,6 +23,14 @@ from catalog.descriptions import (
 from gateway.demo.described.databases import unspecified_databases
 from gateway.demo.described.operations import as_raw
 
+AXIS_CODE = "truc"
+"""The code of the service by which clients written for the national axis ask, in each database that has one."""
+_AXIS_TITLE = "{} (đúng tên gọi của trục quốc gia)"
+_AXIS: tuple[tuple[str, str, str, Sequence[NationalOperation]], ...] = (
+    ("qg-doanhnghiep", "apiCSDLDKDN", "1.0", business.AXIS_OPERATIONS),
+    ("qg-danhmuc", "dmdc", "", categories.AXIS_OPERATIONS),
+    ("qg-bhxh", "apiBHXH", "", social_insurance.AXIS_OPERATIONS),
+)
 _SERVICES: tuple[tuple[str, str, str, Sequence[NationalOperation]], ...] = (
     ("qg-dancu", "cong-dan", "Thông tin công dân", population.OPERATIONS),
     ("qg-doanhnghiep", "dang-ky-doanh-nghiep", "Đăng ký doanh nghiệp", business.OPERATIONS),
@@ -45,7 +54,24 @@ def describe_national_services() -> tuple[ServiceDescription, ...]:
         )
         for database, code, title, operations in _SERVICES
     )
-    return (*specified, *_unspecified())
+    return (*specified, *_under_axis_names(), *_unspecified())
+
+
+def _under_axis_names() -> list[ServiceDescription]:
+    titles = {database: title for database, _, title, _ in _SERVICES}
+    return [
+        ServiceDescription(
+            database=database,
+            code=AXIS_CODE,
+            version=1,
+            title_vi=_AXIS_TITLE.format(titles[database]),
+            summary_vi="Dành cho hệ thống đã viết cho trục quốc gia: chỉ đổi địa chỉ máy chủ và khóa.",
+            provider=database,
+            axis=AxisName(api=api, version=version),
+            operations=tuple(_operation(one) for one in operations),
+        )
+        for database, api, version, operations in _AXIS
+    ]
 
 
 def _unspecified() -> list[ServiceDescription]:
@@ -74,7 +100,11 @@ def _operation(one: NationalOperation) -> OperationDescription:
         body_schema=as_raw(_body_schema(one)) if one.body or one.body_list else NO_SCHEMA,
         fields=tuple(
             FieldDescription(
-                path=field.path, type=FieldType(field.type), class_=FieldClass(field.class_), title_vi=field.title_vi
+                path=field.path,
+                type=FieldType(field.type),
+                class_=FieldClass(field.class_),
+                title_vi=field.title_vi,
+                structural=field.structural,
             )
             for field in one.fields
         ),

@@ -32,8 +32,14 @@ _FORMATS = {"MSDN": "msdn", "MaDVHC": "ma-dvhc"}
 _XSD = {"xsd:int": FieldType.INTEGER, "xsd:date": FieldType.DATE, "xsd:string": FieldType.STRING}
 
 
-def describe_services(database: Database) -> tuple[ServiceDescription, ...]:
-    """Return one service for each object of a database of the nineteen."""
+def describe_services(
+    database: Database, examples: Mapping[str, Sequence[str]] | None = None
+) -> tuple[ServiceDescription, ...]:
+    """Return one service for each object of a database of the nineteen.
+
+    `examples` are keys that the province's data hold, by object: calls that are made of examples then find something.
+    """
+    known = examples or {}
     plans = soap_plans(database) if database.technology is Technology.SOAP else {}
     return tuple(
         ServiceDescription(
@@ -43,14 +49,26 @@ def describe_services(database: Database) -> tuple[ServiceDescription, ...]:
             title_vi=one.title_vi,
             summary_vi=f"{one.title_vi} – {database.title_vi}",
             provider=provider_code(database, one),
-            operations=(
-                (_list(one), _get(one))
-                if one.technology in TABLES
-                else tuple(describe_operation(one, operation, plans=plans) for operation in one.operations)
+            operations=tuple(
+                _with_example(operation, one.key, known.get(one.code, ()))
+                for operation in (
+                    (_list(one), _get(one))
+                    if one.technology in TABLES
+                    else tuple(describe_operation(one, operation, plans=plans) for operation in one.operations)
+                )
             ),
         )
         for one in database.objects
     )
+
+
+def _with_example(operation: OperationDescription, key: str, examples: Sequence[str]) -> OperationDescription:
+    if not examples:
+        return operation
+    parameters = tuple(
+        msgspec.structs.replace(one, example=examples[0]) if one.name == key else one for one in operation.parameters
+    )
+    return msgspec.structs.replace(operation, parameters=parameters)
 
 
 def soap_plans(database: Database) -> Mapping[str, Plan]:

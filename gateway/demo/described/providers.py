@@ -1,7 +1,7 @@
 """Where does the gateway ask for each database of the demo, and with which secrets?
 
-Secrets are references to files below the demo's directory. A file provider serves one table, so each object kept in
-files has a provider of its own; everything else has one a database.
+Secrets are references to files below the demo's directory, each in the folder of the provider's agency. A file provider
+serves one table, so each object kept in files has a provider of its own; everything else has one a database.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,8 @@ from gateway.demo.described.databases import owner_of
 from gateway.demo.nation import MOUNT, OFFICERS, PROCEDURES, X_ROAD_CLIENT, population_address
 from gateway.demo.proofs import API_KEY_HEADER
 
+PROVIDER_SECRETS = "provider-secrets"
+"""The directory, in the demo's own, of what the gateway proves itself with: a folder for each agency."""
 FILES = frozenset({Technology.CSV, Technology.XLSX, Technology.PARQUET})
 _PAIR = {"username": "user", "password": "password"}
 _SECRETS: Mapping[Proof, Mapping[str, str]] = {  # the adapter's name of a secret -> the demo's
@@ -54,9 +56,9 @@ def describe_providers(directory: Path, address: str) -> tuple[ProviderDescripti
     return (*found, _population(whole, address), *_national(whole, address))
 
 
-def reference(directory: Path, name: str) -> str:
-    """Return the reference of a secret of the demo."""
-    return f"file:{directory / 'secrets' / name}"
+def reference(directory: Path, agency: str, name: str) -> str:
+    """Return the reference of a secret that is laid out for an agency's providers."""
+    return f"file:{directory / PROVIDER_SECRETS / agency / name}"
 
 
 def _sql(database: Database, directory: Path) -> ProviderDescription:
@@ -82,14 +84,16 @@ def _file(database: Database, one: DataObject, directory: Path) -> ProviderDescr
 def _http(database: Database, directory: Path, address: str) -> ProviderDescription:
     endpoint = f"{address}{database.mount}"
     is_soap = database.technology is Technology.SOAP
+    owner = owner_of(database.code)
     return ProviderDescription(
         code=database.code,
-        agency=owner_of(database.code),
+        agency=owner,
         adapter="soap" if is_soap else "rest",
         endpoint=endpoint,
         options=_raw(_soap_options(database) if is_soap else _rest_options(database, endpoint)),
         secrets={
-            name: reference(directory, f"{database.code}.{ours}") for name, ours in _SECRETS[database.proof].items()
+            name: reference(directory, owner, f"{database.code}.{ours}")
+            for name, ours in _SECRETS[database.proof].items()
         },
     )
 
@@ -112,16 +116,17 @@ def _rest_options(database: Database, endpoint: str) -> Json:
 
 
 def _population(directory: Path, address: str) -> ProviderDescription:
+    owner = owner_of("qg-dancu")
     return ProviderDescription(
         code="qg-dancu",
-        agency=owner_of("qg-dancu"),
+        agency=owner,
         adapter="national.population",
         endpoint=population_address(address),
         options=_raw({"x_road_client": X_ROAD_CLIENT, "procedures": dict(PROCEDURES), "officers": dict(OFFICERS)}),
         secrets={
-            "user": reference(directory, "national.population_user"),
-            "secret": reference(directory, "national.population_secret"),
-            "api_key": reference(directory, "national.population_api_key"),
+            "user": reference(directory, owner, "national.population_user"),
+            "secret": reference(directory, owner, "national.population_secret"),
+            "api_key": reference(directory, owner, "national.population_api_key"),
         },
     )
 
@@ -133,7 +138,10 @@ def _national(directory: Path, address: str) -> tuple[ProviderDescription, ...]:
             agency=owner_of(database),
             adapter=adapter,
             endpoint=f"{address}{MOUNT}",
-            secrets={name: reference(directory, f"national.{name}") for name in ("client_id", "client_secret")},
+            secrets={
+                name: reference(directory, owner_of(database), f"national.{name}")
+                for name in ("client_id", "client_secret")
+            },
         )
         for database, adapter in _NATIONAL_JSON.items()
     )

@@ -65,6 +65,20 @@ class ProvinceStaff(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         return f"<ProvinceStaff {self.code}>"
 
 
+class ProvinceAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What somebody signs in to the console with: a password, and the key (base32) of a device that shows codes."""
+
+    code: str
+    role: str
+    agency: str
+    password: str
+    totp_secret: str
+
+    def __repr__(self) -> str:
+        """Name the member only."""
+        return f"<ProvinceAccount {self.code}>"
+
+
 class ProvinceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole of `province.json`. `format` changes when the calls do."""
 
@@ -73,6 +87,7 @@ class ProvinceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     token_url: str
     systems: tuple[ProvinceSystem, ...]
     staff: tuple[ProvinceStaff, ...]
+    accounts: tuple[ProvinceAccount, ...]
     sample_calls: tuple[SampleCall, ...]
 
 

@@ -39,6 +39,13 @@ _ALWAYS: Mapping[str, Sequence[str]] = {
     "cau-truc-danh-muc": ("items[].PropertyCode", "items[].PropertyName", "items[].PropertyType"),
     "tra-cuu-theo-ma-so": ("hoTen", "ngaySinh", "gioiTinh", "maTinhKs", "maXaKs", "loaiNgaySinh"),
     "tra-cuu-ma-so": ("maSoBhxh", "trangThai"),
+    "chiTietDoanhNghiep": (
+        "Data.MainInformation.ENTERPRISE_GDT_CODE", "Data.MainInformation.NAME", "Data.MainInformation.FOUNDING_DATE",
+        "Data.HOAdress.WardID", "Data.BusinessActivity[].CODE", "DataCount", "Status", "Message",
+    ),
+    "Category": ("[].Ma", "[].Ten"),
+    "Metadata": ("[].PropertyCode", "[].PropertyName"),
+    "getTraCuuTtHgdByMaSoBhxh": ("hoTen", "ngaySinh", "loaiNgaySinh", "trangThai"),
     "trang-thai-ho-so": ("maHoSo", "tenTrangThai", "trangThai"),
     "dang-ky-ho-tich": ("maHoSo", "trangThai", "tenTrangThai"),
 }  # fmt: skip
@@ -54,6 +61,7 @@ def national_calls(catalogue: Catalogue, province: Province) -> list[SampleCall]
         *_categories(catalogue),
         *_insurance(catalogue, person),
         *_civil_status(catalogue),
+        *_as_on_the_axis(catalogue, pair[0], person),
     ]
 
 
@@ -76,7 +84,7 @@ class _Asker:
         """Return a call that is answered with what the agreement releases."""
         grant = next(one for one in self.wish.grants if one.operation == operation)
         says = self.catalogue.operation(self.wish.database, grant.service, operation)
-        released = set(released_fields(grant, says))
+        released = set(released_fields(grant, says)) | {one.path for one in says.fields if one.structural}
         case_file = {"Case-File": CASE_FILE} if grant.case_file else {}
         officer = {"Officer": OFFICER} if grant.officer else {}
         return SampleCall(
@@ -190,3 +198,24 @@ def _civil_status(catalogue: Catalogue) -> list[SampleCall]:
         motcua.call("trang-thai-ho-so", f"{path}/KS-2026-000102/trang-thai", query={"maDonVi": CIVIL_STATUS_AGENCY}),
         motcua.call("dang-ky-ho-tich", path, headers={"Idempotency-Key": "demo-ho-tich-101"}, body=body),
     ]
+
+
+def _as_on_the_axis(catalogue: Catalogue, one: Enterprise, person: Citizen) -> list[SampleCall]:
+    """Return calls as clients of the national axis write them."""
+    tckt, ioc, motcua = (_Asker(catalogue, code) for code in ("TT-QGDN-TCKT", "TT-QGDM-IOC", "TT-QGBH-MOTCUA"))
+    business, insurance = "/apiCSDLDKDN/1.0/chiTietDoanhNghiep", "/apiBHXH/getTraCuuTtHgdByMaSoBhxh"
+    found = tckt.call("chiTietDoanhNghiep", business, query={"msdn": one.number})
+    return [
+        found,
+        ioc.call("Category", "/dmdc/Category/DVHC"),
+        ioc.call("Metadata", "/dmdc/Metadata/DVHC"),
+        motcua.call("getTraCuuTtHgdByMaSoBhxh", insurance, body={"maSoBhxh": person.insurance}),
+        tckt.refused(
+            found, "trục: mã số doanh nghiệp sai chữ số kiểm tra", problem="request-invalid", status=400,
+            query={"msdn": _wrong(one.number)},
+        ),
+        tckt.refused(
+            found, "trục: không có tài nguyên này", problem="path-unknown", status=404,
+            path="/apiCSDLDKDN/1.0/khongCo",
+        ),
+    ]  # fmt: skip
