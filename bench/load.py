@@ -53,12 +53,18 @@ def memory_mib(processes: Iterable[int]) -> float:
     return sum(int(re.findall(r"^Pss:\s+(\d+)", text, re.MULTILINE)[0]) for text in rolled) / 1024
 
 
-def load(url: str, token: str, *, processes: tuple[int, ...], seconds: int, connections: int) -> Round:
-    """Load a server with wrk and return what was seen. Raises BenchFailed."""
+def load(
+    url: str, token: str, *, processes: tuple[int, ...], seconds: int, connections: int, script: Path | None = None
+) -> Round:
+    """Load a server with wrk and return what was seen; without `script` by GET. Raises BenchFailed."""
     own = family(processes)
     before = cpu_seconds(own)
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-H", f"Authorization: Bearer {token}", url],
+        [
+            *("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-H", f"Authorization: Bearer {token}"),
+            *(("-s", str(script)) if script is not None else ()),
+            url,
+        ],
         capture_output=True,
         text=True,
         check=True,

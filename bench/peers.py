@@ -29,12 +29,16 @@ RATE_PER_SECOND = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One server to load: where it is, how to get its token (ours live five minutes), which processes are its own."""
+    """One server to load: where it is, how to get its token (ours live five minutes), which processes are its own.
+
+    `script` tells wrk what to send, where that is not a GET.
+    """
 
     name: str
     url: str
     token: Callable[[], str]
     processes: tuple[int, ...]
+    script: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,14 @@ http {{
     return path
 
 
-def provider_and_nginx(directory: Path, ports: Ports) -> tuple[Path, Path]:
-    """Write the configurations of the provider and of nginx that only proxies to it."""
+def provider_and_nginx(directory: Path, ports: Ports, soap_answer: bytes) -> tuple[Path, Path]:
+    """Write the configurations of the provider, which answers JSON and below /soap XML, and of nginx in front of it."""
     provider = write_nginx(
         directory,
         name="provider",
         workers=1,
         server=f"""server {{ listen 127.0.0.1:{ports.provider} backlog=4096;
+    location /soap {{ default_type "text/xml; charset=utf-8"; return 200 '{soap_answer.decode()}'; }}
     location / {{ default_type application/json; try_files /answer.json =404; root {directory}; }} }}""",
     )
     proxy = write_nginx(
@@ -102,6 +107,16 @@ def provider_and_nginx(directory: Path, ports: Ports) -> tuple[Path, Path]:
     location / {{ proxy_pass http://provider; proxy_http_version 1.1; proxy_set_header Connection ""; }} }}""",
     )
     return provider, proxy
+
+
+def write_post(directory: Path, name: str, body: bytes, content_type: str) -> Path:
+    """Write a script that makes wrk send a POST, and return its path."""
+    path = directory / f"{name}.lua"
+    path.write_text(
+        f'wrk.method = "POST"\nwrk.headers["Content-Type"] = "{content_type}"\n'
+        f'wrk.headers["SOAPAction"] = "\\"\\""\nwrk.body = [==[{body.decode()}]==]\n'
+    )
+    return path
 
 
 def token_and_keys(directory: Path) -> tuple[str, Path, str]:

@@ -16,8 +16,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,7 @@ import orjson
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests")]
 
+import doors
 import peers
 import seed
 import servers
@@ -103,7 +105,15 @@ def started(arguments: list[str], *, directory: Path, name: str, environment: Ma
         peers.end(process)
 
 
-def gateway(name: str, database_url: str, *, provider: int, directory: Path, running: ExitStack) -> peers.Contender:
+def gateway(
+    name: str,
+    database_url: str,
+    *,
+    provider: int,
+    directory: Path,
+    running: ExitStack,
+    offers: Sequence[seed.Offer] = (),
+) -> peers.Contender:
     """Migrate, seed and start a gateway on `database_url`."""
     own = directory / re.sub(r"\W+", "-", name)
     own.mkdir()
@@ -118,7 +128,7 @@ def gateway(name: str, database_url: str, *, provider: int, directory: Path, run
     }
     for command in ("migrate", "keys"):
         subprocess.run([LIENTHONG, command], env=dict(os.environ) | environment, check=True, stdout=subprocess.DEVNULL)
-    known = asyncio.run(seed.sow(database_url, f"http://127.0.0.1:{provider}"))
+    known = asyncio.run(seed.sow(database_url, f"http://127.0.0.1:{provider}", offers))
     process = running.enter_context(started([LIENTHONG, "run"], directory=own, name="gateway", environment=environment))
     base = f"http://127.0.0.1:{port}"
     wait_for(f"{base}/readyz")
@@ -132,7 +142,7 @@ def contenders(directory: Path, envoy: Path | None, running: ExitStack) -> list[
     ports = peers.Ports(*(servers.free_port() for _ in range(4)))
     (directory / "answer.json").write_bytes(seed.provider_answer())
     token, pem, jwks = peers.token_and_keys(directory)
-    provider, proxy = peers.provider_and_nginx(directory, ports)
+    provider, proxy = peers.provider_and_nginx(directory, ports, doors.soap_answer())
     running.enter_context(
         started([peers.NGINX, "-p", str(directory), "-c", str(provider)], directory=directory, name="p")
     )
@@ -150,15 +160,20 @@ def contenders(directory: Path, envoy: Path | None, running: ExitStack) -> list[
         config = peers.write_envoy(directory, ports, jwks)
         arguments = [str(envoy), "-c", str(config), "--concurrency", "2", "-l", "error", "--base-id", str(ports.envoy)]
         add("Envoy: JWT, local limit, log (2 threads)", ports.envoy, arguments)
-    embedded = f"sqlite:///{directory / 'embedded.db'}"
-    found.append(
-        gateway(
-            "Liên Thông, embedded (SQLite)", embedded, provider=ports.provider, directory=directory, running=running
-        )
-    )
     postgres = servers.PostgresServer()
     running.callback(postgres.close)
     postgres.start()
+    held = postgres.url("template1")
+    doors.fill_table(held)
+    embedded = gateway(
+        "Liên Thông, embedded (SQLite)",
+        f"sqlite:///{directory / 'embedded.db'}",
+        provider=ports.provider,
+        directory=directory,
+        running=running,
+        offers=doors.offers(soap_port=ports.provider, postgres_url=held),
+    )
+    found.append(embedded)
     found.append(
         gateway(
             "Liên Thông, PostgreSQL",
@@ -168,7 +183,33 @@ def contenders(directory: Path, envoy: Path | None, running: ExitStack) -> list[
             running=running,
         )
     )
+    found += _soap_path(embedded, directory)
     return found
+
+
+def _soap_path(embedded: peers.Contender, directory: Path) -> Iterator[peers.Contender]:
+    """Yield the embedded gateway again, asked over the SOAP path."""
+    base = embedded.url.partition("/x/")[0]
+    rest_to_soap = replace(
+        embedded,
+        name="Liên Thông, embedded: REST caller, SOAP provider",
+        url=f"{base}/x/bench/people-soap/v1/people/{seed.SUBJECT}",
+    )
+    wait_for(rest_to_soap.url, token=rest_to_soap.token())
+    yield rest_to_soap
+    yield replace(
+        embedded,
+        name="Liên Thông, embedded: SOAP caller, SQL provider (PostgreSQL)",
+        url=f"{base}/soap/bench/people-sql/v1",
+        script=peers.write_post(directory, "table", doors.request_to_table(), "text/xml; charset=utf-8"),
+    )
+
+
+def measure(one: peers.Contender, *, seconds: int) -> Round:
+    """Load one server for a while."""
+    return load(
+        one.url, one.token(), processes=one.processes, seconds=seconds, connections=CONNECTIONS, script=one.script
+    )
 
 
 def table(seen: Mapping[str, list[Round]]) -> str:
@@ -208,10 +249,10 @@ def main() -> None:
         measured = contenders(directory, envoy, running)
         seen: dict[str, list[Round]] = {one.name: [] for one in measured}
         for one in measured:
-            load(one.url, one.token(), processes=one.processes, seconds=2, connections=CONNECTIONS)
+            measure(one, seconds=2)
         for number in range(ROUNDS):
             for one in measured:
-                result = load(one.url, one.token(), processes=one.processes, seconds=SECONDS, connections=CONNECTIONS)
+                result = measure(one, seconds=SECONDS)
                 seen[one.name].append(result)
                 print(f"round {number + 1}: {one.name}: {result.requests_per_second:,.0f}/s, {result.cpu_us:.0f} µs")
     print("\n" + report(seen))

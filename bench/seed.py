@@ -1,7 +1,8 @@
-"""What must be in a catalogue for the benchmark: one provider, one operation, one agreement on six of ten fields?"""
+"""What must be in a catalogue for the benchmark: a provider or more, and one agreement on six of ten fields?"""
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -41,6 +42,15 @@ class Seeded:
     system: str
     secret: str = field(repr=False)
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A service beside the first one: where it is asked, and which of its fields are agreed."""
+
+    provider: ProviderDescription
+    service: ServiceDescription
+    agreed: tuple[str, ...]
 
 
 def provider_answer() -> bytes:
@@ -93,7 +103,7 @@ def _service() -> ServiceDescription:
     )
 
 
-def _terms(now: datetime) -> AgreementTerms:
+def _terms(now: datetime, offers: Sequence[Offer]) -> AgreementTerms:
     return AgreementTerms(
         code="BENCH-1",
         database="bench",
@@ -105,23 +115,25 @@ def _terms(now: datetime) -> AgreementTerms:
         valid_from=(now - timedelta(days=1)).date(),
         valid_until=(now + timedelta(days=30)).date(),
         review_on=(now + timedelta(days=20)).date(),
-        grants=(
-            GrantTerms(
-                service="people",
-                version=1,
-                operation="get",
-                fields=AGREED,
-                rows="all",
-                rate=Rate(requests=1_000_000, per_seconds=1, burst=1_000_000),
-                daily_quota=1_000_000_000,
-                hours="always",
-                networks="any",
-            ),
-        ),
+        grants=(_grant("people", AGREED), *(_grant(offer.service.code, offer.agreed) for offer in offers)),
     )
 
 
-async def sow(database_url: str, endpoint: str) -> Seeded:
+def _grant(service: str, fields: tuple[str, ...]) -> GrantTerms:
+    return GrantTerms(
+        service=service,
+        version=1,
+        operation="get",
+        fields=fields,
+        rows="all",
+        rate=Rate(requests=1_000_000, per_seconds=1, burst=1_000_000),
+        daily_quota=1_000_000_000,
+        hours="always",
+        networks="any",
+    )
+
+
+async def sow(database_url: str, endpoint: str, offers: Sequence[Offer] = ()) -> Seeded:
     """Fill the migrated, empty catalogue at `database_url`, and return the system that may call and what it calls."""
     now = datetime.now(UTC)
     by, other = Actor(code="bench", at=now), Actor(code="bench-approver", at=now)
@@ -146,12 +158,15 @@ async def sow(database_url: str, endpoint: str) -> Seeded:
                 by=by,
             )
             await services.publish_service(session, _service(), by=by)
+            for offer in offers:
+                await providers.add_provider(session, offer.provider, by=by)
+                await services.publish_service(session, offer.service, by=by)
             await purposes.add_purpose(session, PurposeDescription(code="bench", title_vi="Đo hiệu năng"))
             system = SystemDescription(code=SYSTEM, agency=CONSUMER, name_vi="Hệ thống đo", legacy=True)
             await systems.add_system(session, system, by=by)
             digest = hashlib.sha256(secret.encode()).hexdigest()
             await systems.replace_secret(session, SYSTEM, key_id="bench-1", secret_hash=digest, by=by)
-            await agreements.create_draft(session, _terms(now), by=by)
+            await agreements.create_draft(session, _terms(now, offers), by=by)
             await agreements.submit(session, "BENCH-1", version=1, by=by)
             await agreements.approve(session, "BENCH-1", version=1, by=other)
             await agreements.activate(session, "BENCH-1", version=1, by=other)
