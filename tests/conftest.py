@@ -26,9 +26,15 @@ sys.path.insert(
     0, str(Path(__file__).parent)
 )  # importmode=importlib adds nothing; servers.py and providers/ are shared
 
+import external
 import servers
+from hypothesis import HealthCheck, settings
 
 Result = TypeVar("Result")
+
+# Neither a slow example nor slow making of examples is a finding: other programs run on the machine too.
+settings.register_profile("shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared-machine")
 
 # --- servers of the session ----------------------------------------------------------------------------------
 
@@ -223,4 +229,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 ran["all"] += 1
                 ran.update(engine for name, engine in report.user_properties if name == "engine")
     engines = ", ".join(f"{engine} {ran[engine]}" for engine in ENGINES)
+    terminalreporter.write_line(external.what_is_there())
     terminalreporter.write_line(f"{ran['all']} tests ran; on engines: {engines}")

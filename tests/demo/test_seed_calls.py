@@ -23,6 +23,11 @@ NATIONAL = ("qg-dancu", "qg-doanhnghiep", "qg-danhmuc", "qg-bhxh", "qg-hotich")
 OF_THE_PLATFORM = {"overloaded", "limits-unavailable", "record-unavailable", "policy-unavailable", "internal"}
 # What only a caller brings about whose body never ends: the deadline would have to be waited for.
 OF_A_SLOW_CALLER = {"request-timeout"}
+# What the demo has no occasion for: a client named beside another that proved itself (only an X-Road header names one,
+# and no sample call is one of X-Road's), and a version that was retired (the demo retires none of its services).
+WITHOUT_OCCASION = {"client-differs", "service-retired"}
+# What only people meet who sit before the console: no call of a system brings it about.
+OF_THE_CONSOLE = {"form-foreign", "proof-needed", "sign-in-refused", "sso-failed"}
 # Describing the province takes ten seconds: one process of the test run does it for all.
 pytestmark = pytest.mark.xdist_group("seed-calls")
 
@@ -60,11 +65,11 @@ def test_every_database_has_two_calls_that_are_answered_with_data(province: Prov
 
 def test_every_problem_that_a_call_can_cause_has_a_refusal(province: ProvinceFile) -> None:
     shown = {one.expected_problem for one in province.sample_calls if one.expected_problem}
-    assert set(PROBLEMS) - OF_THE_PLATFORM - OF_A_SLOW_CALLER == shown
+    assert set(PROBLEMS) - OF_THE_PLATFORM - OF_A_SLOW_CALLER - WITHOUT_OCCASION - OF_THE_CONSOLE == shown
 
 
 def test_every_refusal_expects_its_problems_own_status(province: ProvinceFile) -> None:
-    refused = [one for one in province.sample_calls if one.expected_problem]
+    refused = [one for one in province.sample_calls if one.expected_problem and one.door != "soap"]
     assert all(one.expected_status == PROBLEMS[str(one.expected_problem)].status for one in refused)
 
 

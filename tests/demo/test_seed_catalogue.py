@@ -1,5 +1,6 @@
 """Does the demo's seed fill an empty database with what the catalogue itself accepts?"""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,9 +15,13 @@ from catalog.states import AgreementState
 from gateway.db import Database
 from gateway.demo.catalogue import describe_catalogue
 from gateway.demo.databases import DATABASES
+from gateway.demo.providersecrets import lay_out_provider_secrets
 from gateway.demo.seed import seed_catalogue
 from gateway.demo.wishes import WISHES
 from security.audit.record import Committed, Entry
+from security.keys import ensure_keys
+from security.secrets import SecretPlaces
+from security.signatures import Signer
 
 NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 ADDRESS = "http://127.0.0.1:18001"
@@ -45,7 +50,10 @@ async def database(migrated_url: str) -> AsyncIterator[Database]:
 
 
 async def _seed(database: Database, directory: Path, notebook: Notebook) -> bool:
-    return await seed_catalogue(database, directory, provider_address=ADDRESS, open_recorder=notebook.open, now=NOW)
+    signer = Signer(ensure_keys(directory / "keys").agreement, issuer="https://lgsp.example.vn")
+    return await seed_catalogue(
+        database, directory, provider_address=ADDRESS, open_recorder=notebook.open, signer=signer, now=NOW
+    )
 
 
 async def _policy(database: Database) -> Policy:
@@ -88,3 +96,22 @@ def test_secrets_stand_in_the_catalogue_as_references_only(tmp_path: Path) -> No
     references = [reference for provider in catalogue.providers for reference in provider.secrets.values()]
     assert references
     assert all(reference.startswith(f"file:{tmp_path}") for reference in references)
+
+
+def test_each_provider_refers_to_its_own_agencys_folder(demo: Path) -> None:
+    places = SecretPlaces((lay_out_provider_secrets(demo),), (), {})
+    providers = describe_catalogue(demo, provider_address=ADDRESS).providers
+    read = [
+        places.resolve(reference, agency=provider.agency)
+        for provider in providers
+        for reference in provider.secrets.values()
+    ]
+    assert len(read) > 10
+    assert all(read)
+
+
+def test_a_call_by_key_has_a_key_that_is_there_as_its_example(demo: Path) -> None:
+    catalogue = describe_catalogue(demo, provider_address=ADDRESS)
+    key = catalogue.operation("datdai", "thua-dat", "chi-tiet").parameters[0]
+
+    assert re.fullmatch(r"\d{5}-\d{3}-\d{4}-\d{5}", key.example)

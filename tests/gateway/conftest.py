@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import administrate, in_a_thread, migrate, with_database
 from gateways import GatewayProcess, RestProvider, settle_province
+from soap_province import SoapProvider, settle_soap_province
+from xroad_province import settle_members
 
 
 @pytest.fixture(scope="session")
@@ -21,18 +23,23 @@ def standing_provider() -> Iterator[RestProvider]:
     server.close()
 
 
+def empty_database(request: pytest.FixtureRequest, directory: Path) -> str:
+    """Return the address of a new database of the engine that the fixture's parameter names."""
+    if request.param == "sqlite":
+        return f"sqlite:///{directory / 'lienthong.db'}"
+    admin_url = str(request.getfixturevalue("postgres_admin_url"))
+    name = f"lienthong_{directory.name.replace('-', '_')}_{id(request)}"
+    administrate(admin_url, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    return with_database(admin_url, name)
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def standing_gateway(
     request: pytest.FixtureRequest, standing_provider: RestProvider, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[GatewayProcess]:
     """A gateway on each engine that runs for the whole session; leave its catalogue as it is."""
     directory = tmp_path_factory.mktemp(f"standing-{request.param}")
-    url = f"sqlite:///{directory / 'lienthong.db'}"
-    if request.param == "postgresql":
-        admin_url = str(request.getfixturevalue("postgres_admin_url"))
-        name = f"lienthong_standing_{directory.name.replace('-', '_')}_{id(request)}"
-        administrate(admin_url, f'CREATE DATABASE "{name}" TEMPLATE template0')
-        url = with_database(admin_url, name)
+    url = empty_database(request, directory)
     migrate(url)
     in_a_thread(lambda: asyncio.run(settle_province(url, standing_provider.url)))
     process = GatewayProcess(directory, url)
@@ -64,3 +71,42 @@ def quiet_provider(standing_provider: RestProvider) -> RestProvider:
     """The provider of `standing_gateway`, with nothing asked so far."""
     standing_provider.calls.clear()
     return standing_provider
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def xroad_gateway(
+    request: pytest.FixtureRequest, standing_provider: RestProvider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[GatewayProcess]:
+    """A gateway on each engine, whose agencies have X-Road identifiers; leave its catalogue as it is."""
+    directory = tmp_path_factory.mktemp(f"xroad-{request.param}")
+    url = empty_database(request, directory)
+    migrate(url)
+    in_a_thread(lambda: asyncio.run(settle_members(url, standing_provider.url)))
+    process = GatewayProcess(directory, url)
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def household_provider() -> Iterator[SoapProvider]:
+    """The SOAP provider of `soap_gateway`."""
+    server = SoapProvider()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def soap_gateway(
+    standing_provider: RestProvider, household_provider: SoapProvider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[GatewayProcess]:
+    """A gateway with a generated and an imported service, for the session; leave its catalogue as it is."""
+    directory = tmp_path_factory.mktemp("soap")
+    url = f"sqlite:///{directory / 'lienthong.db'}"
+    migrate(url)
+    settling = settle_soap_province(url, standing_provider.url, household_provider.url, directory / "keys")
+    in_a_thread(lambda: asyncio.run(settling))
+    process = GatewayProcess(directory, url)
+    process.start()
+    yield process
+    process.stop()

@@ -1,13 +1,16 @@
 """Do identity numbers, names, case files and secrets stay out of every place where nobody needs them?
 
 Abuse case 24: marked values go through whole gateways in every place of a request, failures included; afterwards the
-log, the metrics, the public addresses, Redis and every byte of the database are searched for them: in the clear, as
-the digits of bytes, and as digests without a key, which a guess would confirm.
+log, the metrics, the public addresses, Redis, every byte of the database, an export of all of it and what a SIEM hears
+are searched for them: in the clear, as the digits of bytes, and as digests without a key, which a guess would confirm.
 """
 
 import asyncio
+import base64
 import hashlib
 import json
+import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,15 +21,24 @@ import httpx2
 import pytest
 import redis
 from conftest import administrate, in_a_thread, migrate, with_database
+from exported import export_maker, made
 from gateways import NO_TLS, PARCEL, PARCELS, SECRET, SYSTEM, GatewayProcess, send_raw, settle_province, token
+from logged import sequencing
 from providers.land_http import TALK, LandProvider
 from providers.land_tables import BI_MAT, ROWS
 from servers import RedisServer
+
+from gateway.exports.orders import About
+from gateway.siem.events import event_of
+from gateway.siem.ocsf import line_of
+from gateway.siem.syslog import message
+from security.audit.leaves import read_leaves, signed_logs
 
 # What the flows leave behind is searched many times: one process of the test run makes them for all.
 pytestmark = pytest.mark.xdist_group("canaries")
 IDENTITY, OLD_CARD, NAME, CASE = "056199887766", "225998871", "Hoàng Thị Mật Yến", "H32.05-261122-07741"
 MARKS = {"identity": IDENTITY, "old card": OLD_CARD, "name": NAME, "case file": CASE}
+TOKEN = re.compile(rb"(?P<header>eyJ[\w-]+)\.[\w-]+\.")
 WRONG_SECRET, WRONG_TOKEN = "bi-mat-sai-7f3a9c", "eyJhbGciOiJFUzI1NiJ9.bWF0LTA1NjE5OTg4Nzc2Ng.c2Fp"
 HELD = {"held": BI_MAT, "said": TALK, "owner": "056099000001", "secret": SECRET, "wrong secret": WRONG_SECRET}
 WRITE = {"idempotency-key": "k-{n}", "content-type": "application/json"}
@@ -106,11 +118,12 @@ class Left:
     places: Mapping[str, bytes]
     asked: tuple[bytes, ...]
     answers: int
+    bearer: str
 
 
-def run_flows(gateway: GatewayProcess) -> tuple[list[bytes], list[httpx2.Response]]:
-    """Send every flow with every mark."""
-    bearer, asked, answers = token(gateway), [], []
+def run_flows(gateway: GatewayProcess, bearer: str) -> tuple[list[bytes], list[httpx2.Response]]:
+    """Send every flow with every mark, as the holder of the token."""
+    asked, answers = [], []
     with httpx2.Client(base_url=gateway.url, timeout=20, verify=NO_TLS) as client:
         for number, (mark, flow) in enumerate((mark, flow) for mark in MARKS.values() for flow in FLOWS):
             path, body = spelled(flow.path, mark), flow.body.replace("{mark}", mark).encode()
@@ -170,7 +183,8 @@ def left(
     environment = {"LIENTHONG_EXCHANGE_DEADLINE_SECONDS": "1.5", "LIENTHONG_LOG_LEVEL": "debug"}
     gateway = GatewayProcess(directory, url, redis_url=counters, environment=environment)
     gateway.start()
-    asked, answers = run_flows(gateway)
+    bearer = token(gateway)
+    asked, answers = run_flows(gateway, bearer)
     public = [
         httpx2.get(f"{gateway.url}/{page}", verify=NO_TLS).content
         for page in ("metrics", "readyz", "healthz", "openapi.json")
@@ -182,13 +196,32 @@ def left(
     ]
     held = dump_redis(counters)
     gateway.stop()
+    taken = in_a_thread(lambda: asyncio.run(take_along(url, directory, answers)))
     database = dump_postgresql(url) if request.param == "postgresql" else dump_sqlite(directory / "lienthong.db")
     places = {"log": gateway.log().encode(), "public": b"\n".join(public), "explain": b"\n".join(explained)}
-    yield Left(places | {"redis": held, "database": database}, tuple(asked), len(answers))
+    yield Left(places | taken | {"redis": held, "database": database}, tuple(asked), len(answers), bearer)
     provider.close()
 
 
-PLACES = pytest.mark.parametrize("place", ["log", "public", "explain", "redis", "database"])
+async def take_along(url: str, directory: Path, answers: list[httpx2.Response]) -> dict[str, bytes]:
+    """Return what leaves the platform of all this: an export's records and manifest, and what a SIEM hears."""
+    async with sequencing(url, directory) as sequencer:
+        await sequencer.run()
+        async with sequencer.database.reading() as session:
+            connection = await session.connection()
+            (head,) = await signed_logs(connection)
+            leaves = await read_leaves(connection, head, first=0, most=100_000)
+    events = [event_of("thu.example", leaf) for leaf in leaves]
+    heard = [part for one in events for part in (message(one, "thu.example"), line_of(one))]
+    ids = {answer.headers["exchange-id"] for answer in answers if "exchange-id" in answer.headers}
+    async with export_maker(url, directory, most_records=100_000) as maker:
+        order = await made(maker, About(exchanges=sorted(ids)))
+    with zipfile.ZipFile(directory / "exports" / order.file_name) as bundle:
+        exported = bundle.read("records.jsonl") + bundle.read("manifest.json")
+    return {"siem": b"\n".join(heard), "export": exported}
+
+
+PLACES = pytest.mark.parametrize("place", ["log", "public", "explain", "redis", "database", "siem", "export"])
 
 
 def spellings(text: str) -> set[bytes]:
@@ -203,9 +236,25 @@ def digests(text: bytes) -> set[bytes]:
     return {form for digest in hashes for form in (digest[:8], digest.hex()[:16].encode())}
 
 
+def tokens(place: bytes) -> list[bytes]:
+    """Return what has the shape of a token (RFC 7519 in JWS Compact Serialization): a header in JSON, dot, more, dot.
+
+    Random text of base64url begins like one by chance; it does not decode to an object of JSON and go on with dots.
+    """
+    return [found.group() for found in TOKEN.finditer(place) if is_object(found["header"])]
+
+
+def is_object(header: bytes) -> bool:
+    """Tell whether this is base64url of an object of JSON."""
+    try:
+        return isinstance(json.loads(base64.urlsafe_b64decode(header + b"=" * (-len(header) % 4))), dict)
+    except ValueError:
+        return False
+
+
 def test_every_flow_was_answered_and_left_something(left: Left) -> None:
     assert left.answers == len(MARKS) * len(FLOWS)
-    assert all(left.places[place] for place in ("public", "explain", "redis", "database"))
+    assert all(left.places[place] for place in ("public", "explain", "redis", "database", "siem", "export"))
 
 
 @PLACES
@@ -227,7 +276,14 @@ def test_no_owners_name_is_anywhere(left: Left, place: str) -> None:
 
 @PLACES
 def test_no_token_is_anywhere(left: Left, place: str) -> None:
-    assert b"eyJ" not in left.places[place]
+    _, claims, signature = left.bearer.split(".")
+
+    assert [part for part in (WRONG_TOKEN, claims, signature) if part.encode() in left.places[place]] == []
+    assert tokens(left.places[place]) == []
+
+
+def test_a_token_would_be_found(left: Left) -> None:
+    assert [len(tokens(f"x {one} x".encode())) for one in (left.bearer, WRONG_TOKEN)] == [1, 1]
 
 
 @PLACES

@@ -2,13 +2,18 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import httpx2
 import msgspec
 import pytest
+from agreement_samples import STANDARD
 from catalog_samples import CONSUMER, OTHER, OWNER, REQUESTER, TERMS, agree, fill_catalogue
 from gateways import NO_TLS, GatewayProcess
+from joserfc import jws
+from joserfc.jwk import KeySet
 from sqlalchemy import text
 
 from catalog.staff import StaffMember, add_member
@@ -130,6 +135,89 @@ async def test_each_side_suspends_only_for_itself(office: Office) -> None:
 
     assert (by_consumer.status_code, slug(by_consumer)) == (403, "staff-forbidden")
     assert (by_provider.status_code, by_provider.json()["state"]) == (200, "suspended")
+
+
+async def in_force(office: Office) -> None:
+    await office.post("khai-thac", "/agreements", TERMS)
+    await office.post("khai-thac", f"/agreements/{CODE}/versions/1/submit")
+    await office.post("chu-quan", f"/agreements/{CODE}/versions/1/approve")
+    await office.post("chu-quan", f"/agreements/{CODE}/versions/1/activate")
+
+
+@ONE_ENGINE
+async def test_what_both_sides_did_is_signed_and_anybody_can_check_it(office: Office) -> None:
+    await in_force(office)
+
+    signed = (await office.ask("khai-thac", "GET", f"/api/v1/agreements/{CODE}/signatures")).json()
+    terms = await office.ask("khai-thac", "GET", f"/api/v1/agreements/{CODE}/versions/1/terms")
+    published = KeySet.import_key_set((await office.ask("", "GET", "/.well-known/jwks.json")).json())
+    said = [msgspec.json.decode(jws.deserialize_compact(one["jws"], published, ["ES256"]).payload) for one in signed]
+
+    assert {one["side"] for one in said} == {"consumer", "provider", "platform"}
+    assert {one["terms"] for one in said} == {sha256(terms.content).hexdigest()}
+    assert [one["holds"] for one in signed] == [True] * 3
+
+
+@ONE_ENGINE
+async def test_the_papers_of_an_agreement_are_there_for_its_parties(office: Office) -> None:
+    await in_force(office)
+    wider = msgspec.structs.replace(TERMS, systems=TERMS.systems, valid_until=date(2028, 12, 31))
+    await office.post("khai-thac", f"/agreements/{CODE}/versions", wider)
+
+    async def paper(name: str) -> object:
+        return (await office.ask("chu-quan", "GET", f"/api/v1/agreements/{CODE}/{name}")).json()
+
+    assert [one["direction"] for one in await paper("differences?from=1&to=2")] == ["wider"]
+    assert [one["step"] for one in await paper("history")] == ["draft", "submit", "approve", "activate", "draft"]
+    assert (await paper("unused?days=30"))["operations"] == ["thua-dat/v1/tra-cuu"]
+    assert await paper("upgrade") is None
+
+
+@ONE_ENGINE
+async def test_the_papers_are_not_there_for_others(office: Office) -> None:
+    await agree(office.database)
+    papers = ("history", "signatures", "versions/1/terms", "unused", "upgrade", "differences?from=1&to=1")
+
+    answers = [await office.ask("nguoi-la", "GET", f"/api/v1/agreements/{CODE}/{name}") for name in papers]
+
+    assert {(answer.status_code, slug(answer)) for answer in answers} == {(404, "not-found")}
+
+
+@ONE_ENGINE
+async def test_a_list_is_cut_and_says_where_it_goes_on(office: Office) -> None:
+    for number in range(3):
+        await office.post("khai-thac", "/agreements", msgspec.structs.replace(TERMS, code=f"TT-{number}"))
+
+    first = await office.ask("khai-thac", "GET", "/api/v1/agreements?limit=2&sort=code")
+    rest = await office.ask("khai-thac", "GET", first.headers["link"].partition(">")[0].lstrip("<"))
+
+    assert [one["code"] for one in (*first.json(), *rest.json())] == ["TT-0", "TT-1", "TT-2"]
+    assert (first.headers["total-count"], "link" in rest.headers) == ("3", False)
+    assert (await office.ask("nguoi-la", "GET", "/api/v1/agreements")).json() == []
+
+
+@ONE_ENGINE
+async def test_a_file_is_handed_in_named_and_fetched(office: Office) -> None:
+    async with httpx2.AsyncClient(base_url=office.url, verify=NO_TLS) as client:
+        headers = {"Authorization": f"Bearer {office.tokens['khai-thac']}"}
+        file = await client.post("/api/v1/agreement-files?name=cv.pdf", content=b"%PDF-1.7", headers=headers)
+    await office.post("khai-thac", "/agreements", msgspec.to_builtins(TERMS) | {"attachments": [file.json()]})
+
+    found = await office.ask("chu-quan", "GET", f"/api/v1/agreements/{CODE}/attachments/{file.json()['digest']}")
+
+    assert (found.content, found.headers["content-type"]) == (b"%PDF-1.7", "application/pdf")
+    assert found.headers["content-disposition"].startswith("attachment")
+
+
+@ONE_ENGINE
+async def test_only_the_owner_declares_standard_terms(office: Office) -> None:
+    path = "/api/v1/databases/datdai/standard-terms"
+
+    by_consumer = await office.ask("khai-thac", "PUT", path, STANDARD)
+    by_owner = await office.ask("chu-quan", "PUT", path, STANDARD)
+
+    assert (by_consumer.status_code, slug(by_consumer)) == (403, "staff-forbidden")
+    assert (by_owner.status_code, slug(by_owner)) == (409, "state-forbids")  # on special request only
 
 
 @ONE_ENGINE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.guard import MAX_TARGET_BYTES, malformation
+from gateway.guard import MAX_TARGET_BYTES, malformation, origin_of
 
 Headers = list[tuple[bytes, bytes]]
 HOST: Headers = [(b"host", b"gateway:8000")]
@@ -61,3 +61,32 @@ def test_a_head_is_well_formed_or_named_for_its_fault(
     target: bytes, headers: Headers, version: str, reason: str
 ) -> None:
     assert malformation(target, headers, http_version=version) == reason
+
+
+@pytest.mark.parametrize(
+    ("target", "origin", "authority"),
+    [
+        (b"http://example.org/xroad-endpoint", b"/xroad-endpoint", b"example.org"),
+        (b"HTTP://example.org:8080/r1/a%2Fb?c=d", b"/r1/a%2Fb?c=d", b"example.org:8080"),
+        (b"https://[::1]:443/", b"/", b"[::1]:443"),
+        (b"http://example.org", b"/", b"example.org"),
+        (b"http://example.org?a", b"", b""),
+        (b"http://a@example.org/", b"", b""),
+        (b"http://a:b@example.org/", b"", b""),
+        (b"http:///xroad-endpoint", b"", b""),
+        (b"http://example.org:/", b"", b""),
+        (b"http://example.org:123456/", b"", b""),
+        (b"http://example.org\\@a/", b"", b""),
+        (b"http://example.org/a#b", b"", b""),
+        (b"http://example.org/a b", b"", b""),
+        (b"http:/example.org/", b"", b""),
+        (b"ftp://example.org/", b"", b""),
+        (b"example.org:443", b"", b""),
+        (b"/", b"", b""),
+        (b"*", b"", b""),
+    ],
+)
+def test_an_absolute_target_is_made_the_origin_form_that_it_means(
+    target: bytes, origin: bytes, authority: bytes
+) -> None:
+    assert origin_of(target) == (origin, authority)

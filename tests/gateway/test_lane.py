@@ -54,3 +54,15 @@ def test_calls_sent_at_once_are_answered_in_order(standing_gateway: GatewayProce
     reply = send_raw(standing_gateway, (many + one.format("CD5") + "Connection: close\r\n\r\n").encode())
 
     assert re.findall(rb'"SoGCN":"(CD\d)"', reply) == [b"CD0", b"CD1", b"CD2", b"CD3", b"CD4", b"CD5"]
+
+
+@pytest.mark.parametrize(
+    "line", ["Purpose: tiep-nhan-ho-so \t", "Host: a", "Purpose:\ttiep-nhan-ho-so", "X-A: ", "Purpose: "]
+)
+def test_blanks_around_a_value_mean_nothing_either_way(standing_gateway: GatewayProcess, line: str) -> None:
+    bearer = f"Bearer {token(standing_gateway)}"
+
+    laned = ask_raw(standing_gateway, PARCELS, line, authorization=bearer)
+    usual = ask_raw(standing_gateway, PARCELS, line, "Content-Length: 0", authorization=bearer)
+
+    assert sorted(laned.split(b"\r\n")) == sorted(usual.split(b"\r\n"))

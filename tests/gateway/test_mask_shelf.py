@@ -10,7 +10,8 @@ from adapters import rest
 from adapters.contract import Provider
 from catalog.policy import AgreementPolicy
 from catalog.states import AgreementState
-from gateway.compilation import compile_grant, compile_operation
+from gateway.compilation import compile_operation
+from gateway.granting import compile_grant
 from gateway.snapshot import CompiledGrant, MaskShelf
 from security.minimize import Mask, compile_mask
 

@@ -25,9 +25,12 @@ from adapters.registry import build_adapter
 from catalog.policy import AgreementPolicy
 from catalog.states import AgreementState
 from catalog.terms import Comparison, RowCondition
-from gateway.compilation import bind, compile_grant, compile_operation
+from gateway.compilation import bind, compile_operation
+from gateway.granting import compile_grant
 from gateway.snapshot import CompiledOperation
 from security.errors import RowWithheld
+
+pytestmark = pytest.mark.xdist_group("minimization-model")
 
 TECHNOLOGIES = ("rest", "sqlite", *FILES)
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

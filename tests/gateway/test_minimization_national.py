@@ -72,11 +72,11 @@ def published(
         "api_key": credentials.population_api_key, "client_id": credentials.client_id,
         "client_secret": credentials.client_secret,
     }  # fmt: skip
-    laid_out = directory / "bi-mat"
-    laid_out.mkdir()
+    laid_out = directory / "bi-mat" / PROVIDER_AGENCY
+    laid_out.mkdir(parents=True)
     for name, value in secrets.items():
         (laid_out / name).write_text(value)
-    services = {one.database: one for one in describe_national_services()}
+    services = {one.database: one for one in describe_national_services() if one.axis is None}
     options = {"x_road_client": "a", "procedures": {"1.001": "DVC1"}, "officers": {"cb01": {"MaCanBo": "CB01"}}}
     found = []
     for database, adapter, path, needed in (

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from conftest import administrate, in_a_thread, migrate, with_database
-from gateways import GatewayProcess, ask, assert_problem
+from gateways import PROVIDER_AGENCY, GatewayProcess, ask, assert_problem
 from providers.land_http import TALK, LandProvider
 from providers.land_tables import (
     BI_MAT,
@@ -118,8 +118,8 @@ def tables_below(directory: Path, postgres_admin_url: str, mariadb_port: int) ->
     }
     for url in servers.values():
         fill_server(url)
-    password = directory / "bi-mat" / "mat-khau"
-    password.parent.mkdir()
+    password = directory / "bi-mat" / PROVIDER_AGENCY / "mat-khau"
+    password.parent.mkdir(parents=True)
     password.write_text(PASSWORD)
     files = {ending: str(share / f"a.{ending}") for ending in FILES}
     return Endpoints({"sqlite": f"sqlite:///{share / 'dat.db'}", **servers, **files}, password)

@@ -58,9 +58,12 @@ def fill(path: Path) -> None:
 
 
 def limit_files(gateway: GatewayProcess, most_bytes: int) -> None:
-    """Make every write of the process beyond `most_bytes` of a file fail, as a full disk does (from outside)."""
+    """Make every write of its processes beyond `most_bytes` of a file fail, as a full disk does (from outside)."""
     assert gateway.process is not None
-    resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (most_bytes, resource.RLIM_INFINITY))
+    number = gateway.process.pid
+    children = Path(f"/proc/{number}/task/{number}/children").read_text("ascii").split()
+    for process in (number, *map(int, children)):
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (most_bytes, resource.RLIM_INFINITY))
 
 
 def readiness(gateway: GatewayProcess) -> tuple[int, str]:

@@ -1,7 +1,7 @@
 """Does every error become one problem, with one status, that tells nothing of what was inside it?"""
 
 import inspect
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,12 +18,14 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "RequestInvalid": (FAULT,), "MethodNotAllowed": (["GET"],), "ContentInvalid": (FAULT,), "TermsInvalid": (FAULT,),
     "NotThere": ("agency", "A"), "AlreadyThere": ("agency", "A"),
     "StateForbids": ("agreement", "draft", "suspend"),
+    "TokenExpired": ("expired", datetime(2026, 1, 1, tzinfo=UTC)),
 }  # fmt: skip
 # They stop a start, or are translated before they reach a caller: nobody is answered with them.
 NOT_FOR_CALLERS = {
     "SecurityError", "KeysUnusable", "SecretUnavailable", "EgressRefused", "AdapterError",
     "BindingInvalid", "CatalogError",
-    "NotCanonical", "GatewayError",
+    "NotCanonical", "GatewayError", "PasswordUnfit", "IdTokenRefused",
+    "SignatureInvalid",
 }  # fmt: skip
 
 
@@ -31,6 +33,8 @@ def error_of(kind: type[Exception]) -> Exception:
     """Return an error of this class."""
     if kind is provider_side.CallUnacceptable:
         return provider_side.CallUnacceptable("p", vi="sai", en="wrong")
+    if kind is provider_side.FileRefused:
+        return provider_side.FileRefused("broken", vi="hỏng")
     if kind is provider_side.ProviderRefused:
         return provider_side.ProviderRefused("refused", code="004")
     return kind(*ARGUMENTS.get(kind.__name__, ("056099000001",)))

@@ -26,6 +26,8 @@ def test_the_secrets_of_providers_are_no_settings_but_their_directories_are() ->
         ("EGRESS_NETWORKS", " 10.0.0.0/8 ,, 127.0.0.0/8", "egress_networks", ("10.0.0.0/8", "127.0.0.0/8")),
         ("EGRESS_HOSTS", "", "egress_hosts", ()),
         ("DATABASE_URL", "postgresql://a/b", "database_url", "postgresql://a/b"),
+        ("AXIS_PREFIX", "/truc/qg", "axis_prefix", "/truc/qg"),
+        ("AXIS_PREFIX", "", "axis_prefix", ""),
     ],
 )
 def test_a_setting_is_read_by_its_kind(name: str, text: str, field: str, value: object) -> None:
@@ -35,9 +37,12 @@ def test_a_setting_is_read_by_its_kind(name: str, text: str, field: str, value: 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("MAIL_SECURITY", "ssl"), ("MAIL_HOST", "mail.tinh.example"), ("MAIL_DIR", "thu"),
         ("PROT", "81"), ("PORT", "bi-mat"), ("PORT", ""), ("PORT", "0"), ("PORT", "-1"), ("PORT", "1.5"),
         ("POLICY_POLL_SECONDS", "0"), ("POLICY_POLL_SECONDS", "nan"), ("EXCHANGE_DEADLINE_SECONDS", "inf"),
         ("MAX_REQUEST_BYTES", "10MB"),
+        ("AXIS_PREFIX", "/"), ("AXIS_PREFIX", "truc"), ("AXIS_PREFIX", "/truc/"), ("AXIS_PREFIX", "/x"),
+        ("AXIS_PREFIX", "/API/truc"), ("AXIS_PREFIX", "/a/../b"), ("AXIS_PREFIX", "/a b"), ("AXIS_PREFIX", "//a"),
     ],
 )  # fmt: skip
 def test_an_unknown_or_unusable_setting_stops_the_start(name: str, text: str) -> None:
@@ -50,3 +55,23 @@ def test_an_unknown_or_unusable_setting_stops_the_start(name: str, text: str) ->
 def test_the_issuer_is_where_we_listen_unless_it_is_said() -> None:
     assert Settings(port=81).issuer == "http://127.0.0.1:81"
     assert Settings(public_url="https://lgsp.vn").issuer == "https://lgsp.vn"
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"PROVIDER_DIRS": "var"},
+        {"PROVIDER_DIRS": "nguon, var/uploads/000.00.06.H32"},
+        {"SECRET_DIRS": "var/uploads"},
+        {"UPLOAD_DIR": "nguon/tep", "PROVIDER_DIRS": "nguon"},
+        {"UPLOAD_DIR": "var", "KEYS_DIR": "var/keys"},
+    ],
+)
+def test_uploads_lie_where_no_other_publisher_may_read(others: dict[str, str]) -> None:
+    with pytest.raises(SettingsInvalid, match="LIENTHONG_UPLOAD_DIR"):
+        Settings.from_environment({f"LIENTHONG_{name}": text for name, text in others.items()})
+
+
+def test_uploads_lie_below_the_data_directory_unless_it_is_said() -> None:
+    assert Settings.from_environment({"LIENTHONG_VAR_DIR": "a"}).uploads == Path("a/uploads")
+    assert Settings.from_environment({"LIENTHONG_UPLOAD_DIR": "b"}).uploads == Path("b")

@@ -155,5 +155,5 @@ async def test_what_was_resumed_is_admitted_again(unheard: list[GatewayProcess])
 async def resume(database_url: str) -> None:
     database = Database.open(database_url)
     async with database.transaction() as session:
-        await agreements.resume(session, AGREEMENT, side=agreements.Side.PLATFORM)
+        await agreements.resume(session, AGREEMENT, side=agreements.Side.PLATFORM, by=WRITER)
     await database.close()

@@ -76,6 +76,7 @@ def mariadb_port() -> Iterator[int]:
                 f"--port={port}",
                 "--bind-address=127.0.0.1",
                 f"--socket={data}/s",
+                f"--tmpdir={data}",  # in a shared one the names of two servers' tables can be the same
                 f"--pid-file={data}/pid",
                 f"--init-file={data}/user.sql",
                 "--skip-name-resolve",
