@@ -24,6 +24,9 @@ _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 2.0
 _END_SECONDS = 15.0
 _MOST_WAITING = 20_000
+# So many entries are not kept for the end of the loop's turn: the scribe writes them while the loop goes on. With one
+# frame a turn, the two would take turns, and half of two cores would wait.
+_MOST_HELD = 16
 
 
 class Dictation:
@@ -106,13 +109,13 @@ class Dictation:
 class _Scribe:
     """The process at the other end, and who waits for it."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], channel: socket.socket) -> None:
         self.process = process
         self.ready = True
         self.is_gone = False
         self.recovered = Recovered((), ())
         self.gone: Callable[[], None] | None = None
-        self.end = FrameEnd(self._hear, self._lost)
+        self.end = FrameEnd(self._hear, self._lost, channel)
         self._loop = asyncio.get_running_loop()
         self._first: asyncio.Future[Answer] | None = self._loop.create_future()
         self._waiting: dict[int, asyncio.Future[Committed]] = {}
@@ -133,7 +136,8 @@ class _Scribe:
             except OSError as error:
                 ours.close()
                 raise RecordUnavailable("the process that writes the record cannot be started") from error
-        scribe = cls(process)
+        ours.setblocking(False)
+        scribe = cls(process, ours)
         try:
             await scribe._begin(ours, instructions)
         except BaseException:
@@ -166,6 +170,8 @@ class _Scribe:
         if not self._said:
             self._loop.call_soon(self._say)
         self._said.append((number, entry))
+        if len(self._said) >= _MOST_HELD:
+            self._say()
         return future
 
     async def dismiss(self) -> None:

@@ -4,7 +4,9 @@ A frame is its length (four bytes, big-endian) and MessagePack. Both ends are ou
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import cast
 
 _LENGTH_BYTES = 4
@@ -16,11 +18,18 @@ def frame(content: bytes) -> bytes:
 
 
 class FrameEnd(asyncio.Protocol):
-    """One end: hands each whole frame to `take`, and says once, by `lost`, that no more will come."""
+    """One end: hands each whole frame to `take`, and says once, by `lost`, that no more will come.
 
-    def __init__(self, take: Callable[[bytes], None], lost: Callable[[], None]) -> None:
+    With its socket, a non-blocking one, a frame leaves when it is sent: a transport lets it wait for the end of the
+    loop's turn, and the other process waits that long too.
+    """
+
+    def __init__(
+        self, take: Callable[[bytes], None], lost: Callable[[], None], channel: socket.socket | None = None
+    ) -> None:
         self._take = take
         self._lost = lost
+        self._channel = channel
         self._come = bytearray()
         self._transport: asyncio.Transport | None = None
 
@@ -54,8 +63,14 @@ class FrameEnd(asyncio.Protocol):
 
     def send(self, content: bytes) -> None:
         """Send a frame; nothing when the other end is gone."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(frame(content))
+        if self._transport is None or self._transport.is_closing():
+            return
+        rest = frame(content)
+        if self._channel is not None and self._transport.get_write_buffer_size() == 0:  # nothing waits before it
+            with suppress(OSError):  # full, or gone: the transport waits, or tells
+                rest = rest[self._channel.send(rest) :]
+        if rest:
+            self._transport.write(rest)
 
     def finish(self) -> None:
         """Say that no more will be sent. Idempotent."""
