@@ -216,7 +216,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         engines = {ENGINE_OF_FIXTURE[name] for name in getattr(item, "fixturenames", ()) if name in ENGINE_OF_FIXTURE}
         parameters = getattr(getattr(item, "callspec", None), "params", {})
-        engines |= {value for value in parameters.values() if isinstance(value, str) and value in ENGINES}
+        engines |= {str(value) for value in parameters.values() if isinstance(value, str) and value in ENGINES}
         item.user_properties.extend(("engine", engine) for engine in sorted(engines))
 
 
