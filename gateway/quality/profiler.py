@@ -4,6 +4,7 @@ The profile is on record before the provider is asked, and again with its rows w
 owner's own services are read, and lists that he may use; of the rows nothing is kept but counts and masked examples.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -38,6 +39,7 @@ from security.audit.record import Entry, Kind, Who
 MOST_CODES = 50_000
 """How long a shared list may be to be held in memory while values are compared with it."""
 _SERVICE_SECONDS = 600.0
+_WORK_SECONDS = 0.005
 _LOOK_UP_SECONDS = 5.0
 _LISTS_KEPT_SECONDS = 900.0
 
@@ -115,9 +117,11 @@ class Profiler:
             tally = Tally(rules, classes=_classes(source), lists=_known(lists), now=self.clock(), once=bool(source.by))
             course = Course()
             leaves = tuple(fields_of_rows(source).values())
+            breath = _Breath()
             async for rows in read_rows(adapter, source, pace, course=course, fields=leaves, codes=codes):
                 for row in rows:
                     tally.add(row)
+                    await breath.take()
         if not course.rows_read:
             return _unread(service, Reason(course.reason or Reason.NO_ROWS)), ()
         reading = ServiceReading(
@@ -246,6 +250,23 @@ class _Watch:
                 session, self.held.profile, worker=self.profiler.worker, at_service=self.service,
                 services_total=self.services_total, now=self.profiler.clock(),
             )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Breath:
+    """Leaves the loop to the other jobs, as long as it was kept from them.
+
+    One of them may be within a transaction, and on the embedded database nothing is recorded before that ends.
+    """
+
+    _since: float = field(default_factory=time.monotonic)
+
+    async def take(self) -> None:
+        """Return at once, or when the others have had their time."""
+        worked = time.monotonic() - self._since
+        if worked >= _WORK_SECONDS:
+            await asyncio.sleep(worked)
+            self._since = time.monotonic()
 
 
 async def _source_at(session: AsyncSession, place: Reference) -> Source | Reason:
