@@ -164,5 +164,9 @@ def _freeze_what_stays() -> None:
     # What start-up made lives as long as the process: the collector need not look at it again.
     gc.collect()
     gc.freeze()
+    # What reading the policy and loading files took meanwhile goes back to the system.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
     # The values of an exchange hold no cycles and die with it: looking for some after every 700 finds nothing.
     gc.set_threshold(_COLLECT_AFTER, 20, 20)

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 import uvloop
 
-from gateway.app import serve
 from gateway.commands.agreements import agreements
 from gateway.commands.audit import audit
 from gateway.commands.catalogue import catalogue
@@ -25,7 +24,6 @@ from gateway.commands.xroad import xroad
 from gateway.db import DatabaseUrlRefused
 from gateway.node import StartRefused
 from gateway.settings import Settings, SettingsInvalid
-from gateway.worker import work
 from security.errors import KeysUnusable
 from security.keys import ensure_keys, rotate_agreement_key, rotate_token_key
 
@@ -48,6 +46,8 @@ app.command()(witness)
 @app.command()
 def run() -> None:
     """Take calls: the gateway, on LIENTHONG_HOST and LIENTHONG_PORT. Settings: docs/configuration.md."""
+    from gateway.app import serve  # a second of loading, which no other command needs
+
     with _explained():
         uvloop.run(serve(_settings()))
 
@@ -55,6 +55,8 @@ def run() -> None:
 @app.command()
 def worker() -> None:
     """Do what is due in the background: expire agreements, list, count and log exchanges, settle what died."""
+    from gateway.worker import work
+
     with _explained():
         uvloop.run(work(_settings()))
 

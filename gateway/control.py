@@ -221,7 +221,7 @@ def _check_record(node: Node) -> Check:
 def _check_limits(node: Node) -> Check:
     async def check() -> str:
         try:
-            await node.ping_counters()
+            await node.limiter.ping()
         except LimitsUnavailable:
             return "the shared counters do not answer"
         return ""

@@ -13,8 +13,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.contract import Adapter
@@ -46,12 +44,10 @@ from security.errors import LimitsUnavailable, RecordUnavailable
 from security.idempotency import IdempotentCalls
 from security.keys import Keys, ensure_keys
 from security.ratelimit import Limiter, LocalLimiter
-from security.ratelimit_shared import SharedLimiter
 from security.replay import Replays
 from security.sealing import SecretSealer
 from security.tokens import TokenVerifier
 
-_REDIS_TIMEOUT_SECONDS = 1.0
 _RETIRE_AFTER_SECONDS = 60.0
 
 
@@ -77,17 +73,7 @@ class Node:
     calls: IdempotentCalls
     replays: Replays
     prover: Prover
-    redis: Redis | None
     exchange: Exchange = field(init=False)
-
-    async def ping_counters(self) -> None:
-        """Return when the shared counters answer, or when there are none to share. Raises LimitsUnavailable."""
-        if self.redis is None:
-            return
-        try:
-            await self.redis.ping()
-        except RedisError as error:
-            raise LimitsUnavailable("the shared counters do not answer") from error
 
 
 @asynccontextmanager
@@ -110,8 +96,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         denials = Denials(record, clock=time.monotonic)
         parts.push_async_callback(_close_denials, denials, log)
         policy = await _open_policy(settings, database, keys, zone=zone, log=log, parts=parts)
-        redis = _open_redis(settings)
-        limiter = _make_limiter(settings, redis, zone=zone)
+        limiter = _make_limiter(settings, zone=zone)
         parts.push_async_callback(limiter.close)
         registry = CollectorRegistry()
         replays = Replays(database.engine)
@@ -130,7 +115,6 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             calls=IdempotentCalls(database.engine, keys.idempotency),
             replays=replays,
             prover=Prover(PolicyClients(policy, now=clock), sealer=SecretSealer(keys.sealing), replays=replays),
-            redis=redis,
         )
         node.exchange = Exchange(
             policy=policy,
@@ -311,19 +295,13 @@ async def _retire(adapter: Adapter) -> None:
         await adapter.close()
 
 
-def _open_redis(settings: Settings) -> Redis | None:
-    if not settings.redis_url:
-        return None
-    return Redis.from_url(
-        settings.redis_url,
-        socket_timeout=_REDIS_TIMEOUT_SECONDS,
-        socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
-    )
-
-
-def _make_limiter(settings: Settings, redis: Redis | None, *, zone: ZoneInfo) -> Limiter:
+def _make_limiter(settings: Settings, *, zone: ZoneInfo) -> Limiter:
     spent = _SpentInRecord(settings.database_url, zone)
-    return LocalLimiter(spent, zone=zone) if redis is None else SharedLimiter(redis, spent, zone=zone)
+    if not settings.redis_url:
+        return LocalLimiter(spent, zone=zone)
+    from security.ratelimit_shared import SharedLimiter  # Redis' client weighs 6 MiB, and most nodes have no Redis
+
+    return SharedLimiter.at(settings.redis_url, spent, zone=zone)
 
 
 @dataclass(frozen=True, slots=True)

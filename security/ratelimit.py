@@ -102,6 +102,10 @@ class Limiter(Protocol):
         """Count one call, or raise `RateExceeded`, `QuotaExceeded` or `LimitsUnavailable` and count nothing."""
         ...
 
+    async def ping(self) -> None:
+        """Return when calls can be counted. Raises `LimitsUnavailable`."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections. Idempotent."""
         ...
@@ -170,6 +174,9 @@ class LocalLimiter:
             raise refuse(decision.verdict, decision.retry_after_us)
         self._buckets[grant_key] = decision.bucket
         return Spent(daily_quota - decision.bucket.used, self._date)
+
+    async def ping(self) -> None:
+        """Nothing is asked."""
 
     async def close(self) -> None:
         """Nothing is held."""

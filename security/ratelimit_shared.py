@@ -25,6 +25,7 @@ from security.ratelimit import (
     refuse,
 )
 
+_TIMEOUT_SECONDS = 1.0
 # KEYS[1] hash of the grant: t (bucket full at, microseconds), d (day number), u (used on that day).
 # ARGV: interval, tolerance, quota, zone offset in seconds, seen day, seen count, seed day (-1: none), seed count.
 # Lua's numbers are doubles: microseconds since 1970 stay exact (< 2^53) until the year 2255.
@@ -59,6 +60,12 @@ return {0, 0, day, used}
 class SharedLimiter:
     """Counts in Redis, for any number of processes. Fails closed."""
 
+    @classmethod
+    def at(cls, url: str, spent_today: SpentToday, *, zone: ZoneInfo) -> "SharedLimiter":
+        """Return a limiter that counts in the Redis at `url`, and waits for it a second at most."""
+        redis = Redis.from_url(url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS)
+        return cls(redis, spent_today, zone=zone)
+
     def __init__(self, redis: Redis, spent_today: SpentToday, *, zone: ZoneInfo = PROVINCE_ZONE) -> None:
         """`redis` SHOULD have short timeouts: a call waits for it. It is closed by `close`."""
         self._redis = redis
@@ -81,6 +88,13 @@ class SharedLimiter:
         if verdict is not Verdict.TAKEN:
             raise refuse(verdict, retry_after_us)
         return Spent(daily_quota - used, day_date(day))
+
+    async def ping(self) -> None:
+        """Return when Redis answers. Raises `LimitsUnavailable`."""
+        try:
+            await self._redis.ping()
+        except (RedisError, OSError, TimeoutError) as error:
+            raise LimitsUnavailable("the shared counters do not answer") from error
 
     async def close(self) -> None:
         """Close the connections to Redis."""

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 
-from gateway import migrations
 from gateway.console.desk import Signed
 from gateway.console.frame import language_of, render
 from gateway.console.listing import Column, Format, asked_of, export
@@ -62,6 +61,8 @@ SET = Words("đã đặt", "set")
 @router.get("")
 async def show_platform(request: Request, desk: Signed) -> Response:
     """Show how the platform does, or send the settings in force as a file."""
+    from gateway import migrations  # this page alone needs them in a gateway: 10 MiB
+
     desk.require(Permission.PLATFORM_READ)
     control, language = desk.control, language_of(request)
     asked = asked_of(request, sorts=())

@@ -180,6 +180,10 @@ class WitnessedLimiter:
         finally:
             self._marks.ended(Stage.LIMIT)
 
+    async def ping(self) -> None:
+        """See Limiter."""
+        await self._limiter.ping()
+
     async def close(self) -> None:
         """The node's own stays open."""
 
