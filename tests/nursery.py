@@ -5,6 +5,7 @@ is a process of its own that runs `lienthong …` with the settings of the order
 """
 
 import functools
+import importlib
 import json
 import os
 import select
@@ -110,6 +111,8 @@ def plain_environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 def main() -> None:
     """Fork a child for each order, and tell of each that is asked for whether it has ended."""
+    for needed in ("gateway.app", "gateway.worker", "gateway.migrations", "security.ratelimit_shared"):
+        importlib.import_module(needed)  # a command loads them when it runs: here once for all children
     from gateway.cli import app
 
     end_with_us = die_with_parent(signal.SIGKILL)

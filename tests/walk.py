@@ -2,8 +2,8 @@
 
 Starts where a person starts and follows every link to a page of another kind than those seen, looks at each on both
 screens, and says what is wrong: something wider than the screen, a word of the code, a violation of WCAG 2.2 levels
-A and AA, a request to another host, an error in the browser. As a program it walks through a running platform and keeps
-a picture of every page:
+A and AA, what needs script, a request to another host, an error in the browser. As a program it walks through a
+running platform and keeps a picture of every page:
 
     python tests/walk.py http://127.0.0.1:8000 FOLDER [NAME PASSWORD SECRET]
 """
@@ -23,7 +23,10 @@ from playwright.sync_api import Error, Page, Response
 
 from security.second_factor import step_at, totp_code
 
-AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}, "resultTypes": ["violations"]}
+AXE = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
 # Words of the code and of templates: none of them is ever said to a person outside <code>.
 WORDS_OF_CODE = re.compile(
     r"\b(?:None|undefined|NaN|null|Traceback|TODO|lorem ipsum|on-request|platform-admin|data-owner|agency-officer"
@@ -36,6 +39,12 @@ _SAID = """() => {
   document.body.append(copy); const said = copy.innerText; copy.remove(); return said;
 }"""
 _LINKS = "() => [...document.querySelectorAll('a[href]')].map((one) => one.getAttribute('href'))"
+# What nobody could do with script switched off: a button outside of a form (a copying one appears by script alone), a
+# form that goes nowhere, a link that does, a handler written into the page.
+_NEEDS_SCRIPT = """() => [...document.querySelectorAll(
+    "button:not(form button):not([form]):not([data-copy]), form:not([action]):not([method]), form[method=dialog], "
+    + "a[href^='javascript:'], a[href='#'], [onclick], [onchange], [onsubmit], [onload], script:not([src])")]
+  .map((one) => one.outerHTML.slice(0, 160))"""
 _LEFT_ALONE = re.compile(r"^/console/(?:language|sign-out|static|reports/pack)|[?&]format=(?:csv|xlsx|json)\b")
 
 
@@ -90,6 +99,7 @@ class Walk:
         faults += [f"says {word!r}" for word in sorted(set(WORDS_OF_CODE.findall(page.evaluate(_SAID))))]
         if page.locator("h1").count() != 1:
             faults.append(f"has {page.locator('h1').count()} headings of the first level")
+        faults += [f"needs script: {one}" for one in page.evaluate(_NEEDS_SCRIPT)]
         for one in Axe().run(page, options=AXE).response["violations"]:
             faults.append(f"axe {one['id']}: {one['nodes'][0]['html'][:160]}")
         faults += [f"asks another host: {one}" for one in person.foreign]

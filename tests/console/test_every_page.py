@@ -76,6 +76,7 @@ def test_a_page_that_is_not_there_says_so_to_a_person(office: Office, address: s
 def test_the_faults_of_a_page_are_found() -> None:
     """The walk itself: a page with every fault that it looks for."""
     page = "<html lang=vi><body><h1>None</h1><h1>x</h1><img src=/a><div style='width:3000px'>platform-admin</div>"
+    page += "<button>x</button>"
     with open_chromium() as browser:
         person = open_context(browser, "http://127.0.0.1:9")
         person.context.route("**/bad", lambda route: route.fulfill(body=page, content_type="text/html"))
@@ -83,7 +84,14 @@ def test_the_faults_of_a_page_are_found() -> None:
         bad.go(person, "http://127.0.0.1:9/bad", name="x")
 
     found = " ".join(bad.seen[0].faults if bad.seen else ())
-    for fault in ("pixels too wide on the phone", "'None'", "'platform-admin'", "2 headings", "axe image-alt"):
+    for fault in (
+        "pixels too wide on the phone",
+        "'None'",
+        "'platform-admin'",
+        "2 headings",
+        "axe image-alt",
+        "needs script: <button>",
+    ):
         assert fault in found
 
 

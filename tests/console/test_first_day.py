@@ -1,6 +1,7 @@
 """Does a data owner who has never seen the platform share an Excel file, and another agency use it, by clicks alone?
 
 Two people in two browsers, from signing in to the answer of the first call. Nothing is set up for them but the office.
+Their browsers run no script: every page that the two write on works without.
 """
 
 import datetime
@@ -50,7 +51,7 @@ def browser() -> Iterator[Browser]:
 def arrive(browser: Browser, office: Office, role: Role, agency: str) -> Person:
     """Return somebody new, in a browser of his own, who has just signed in and looks at the catalogue."""
     clerk = office.new_clerk(role, agency)
-    person = open_context(browser, office.gateway.url)
+    person = open_context(browser, office.gateway.url, script=False)
     sign_in(person, clerk.code, PASSWORD, clerk.secret)
     person.go("/catalogue")
     return person
