@@ -18,6 +18,7 @@ from catalog.changes import Actor
 from catalog.console_sessions import ConsoleSession, open_session
 from catalog.staff import StaffMember, add_member, show_member
 from gateway.db import Database
+from gateway.indexing import index_exchanges
 from gateway.signing_in import seal_device
 from security.keys import ensure_keys
 from security.passwords import hash_password
@@ -144,6 +145,16 @@ class Office:
             made = ConsoleSession(digest, member, Stage.COMPLETE, Method.TOTP, "127.0.0.1", now, now, proven)
             await open_session(session, made)
         await database.close()
+
+    def catch_up(self) -> None:
+        """Let the list of exchanges and changes come up to what is recorded, as the worker does."""
+
+        async def index() -> None:
+            database = Database.open(self.gateway.database_url)
+            await index_exchanges(database)
+            await database.close()
+
+        in_a_thread(lambda: asyncio.run(index()))
 
     def new_clerk(self, role: Role, agency: str, *, initial: bool = False) -> Clerk:
         """Give somebody new an account, with an initial password only or complete."""

@@ -109,6 +109,15 @@ async def find_row(connection: AsyncConnection, exchange_id: str) -> Found | Non
     return None if row is None else _found(row)
 
 
+async def changes_of(connection: AsyncConnection, code: str, *, nouns: Sequence[str], most: int) -> Sequence[Found]:
+    """Return the newest changes of what has this code and is called by one of these nouns, the newest first."""
+    c = exchanges.c
+    named = (c.agreement == code, c.agreement != sa.literal_column("''"))  # the index of codes leaves out what has none
+    kind = (sa.func.coalesce(c.happened, "") == Happened.CHANGE.value, sa.func.coalesce(c.service, "").in_(nouns))
+    asked_for = sa.select(exchanges).where(*named, *kind).order_by(c.exchange_id.desc()).limit(most)
+    return [_found(row) for row in (await connection.execute(asked_for)).mappings()]
+
+
 def earliest_id(at: datetime) -> str:
     """Return the smallest exchange id of a moment (RFC 9562, 5.7: 48 bits of milliseconds come first)."""
     milliseconds = max(0, (at - _EPOCH) // timedelta(milliseconds=1))

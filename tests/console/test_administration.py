@@ -3,6 +3,7 @@
 import io
 import re
 import uuid
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -10,6 +11,8 @@ from gateways import CONSUMER_AGENCY, PROVIDER_AGENCY, SECRET
 from joserfc.jwk import ECKey
 from visitors import PASSWORD, Office, Visitor
 
+import gateway
+from gateway.console.history import DEEDS
 from security.staff import Role
 
 STRANGE = "<script>alert(1)</script>"
@@ -337,3 +340,73 @@ def test_a_new_token_is_shown_once_and_opens_the_control_api(office: Office) -> 
     assert token is not None
     assert visitor.go("/api/v1/purposes", authorization=f"Bearer {token[1]}").status_code == 200
     assert visitor.go("/api/v1/purposes", authorization=f"Bearer {clerk.token}").status_code == 401
+
+
+# --- history of changes ----------------------------------------------------------------------------------------------
+
+
+def history_of(visitor: Visitor, address: str) -> str:
+    """Return what a page says below its last heading but one word: the history of what it shows."""
+    visitor.go(address)
+    return visitor.text.rpartition("Lịch sử thay đổi")[2]
+
+
+def test_a_page_tells_who_changed_what_it_shows(office: Office) -> None:
+    visitor = office.visitor("dau-moi")
+    code = system_of(visitor, CONSUMER_AGENCY)
+    visitor.go(f"/console/systems/{code}/edit")
+    visitor.send(f"/console/systems/{code}/edit", {"name_vi": "Hệ thống đã đổi tên"})
+    before = history_of(visitor, f"/console/systems/{code}")
+    office.catch_up()
+
+    after = history_of(visitor, f"/console/systems/{code}")
+    record = re.search(r'href="(/console/record/[0-9a-f-]{36})"', visitor.page)
+
+    assert "Chưa có thay đổi nào trong nhật ký" in before
+    assert re.search(r"Sửa thông tin dau-moi .* Thêm dau-moi", after), after
+    assert record is not None, visitor.page
+    assert visitor.go(record[1]).status_code == 200
+
+
+def test_only_who_may_read_the_record_is_led_to_it(office: Office) -> None:
+    visitor = office.visitor("quan-tri")  # runs the platform, and reads no record
+    code = system_of(office.visitor("dau-moi"), CONSUMER_AGENCY)
+    office.catch_up()
+
+    shown = history_of(visitor, f"/console/systems/{code}")
+
+    assert "Thêm dau-moi –" in shown
+    assert "/console/record/" not in visitor.page
+
+
+@pytest.mark.parametrize(
+    ("who", "address"),
+    [
+        ("quan-tri", f"/console/agencies/{CONSUMER_AGENCY}"),
+        ("quan-tri", "/console/staff/dau-moi"),
+        ("chu-quan", "/console/databases/datdai"),
+        ("chu-quan", "/console/databases/datdai/services/thua-dat/v1"),
+        ("chu-quan", "/console/providers/so-nnmt"),
+    ],
+)
+def test_every_page_of_a_thing_has_its_history(office: Office, who: str, address: str) -> None:
+    visitor = office.visitor(who)
+
+    assert visitor.go(address).status_code == 200
+    assert "<h2>Lịch sử thay đổi</h2>" in visitor.page
+
+
+def test_every_deed_of_these_pages_has_words() -> None:
+    """What the console, the control API and the commands record of the things that have a page, by reading the code."""
+    sources = [*Path(gateway.__file__).parent.rglob("*.py")]
+    changing = re.compile(
+        r"\bchange\(\s*\"([a-z-]+)\"[^\"]*?\b(agencies|systems|databases|services|providers|staff|staffing|accounts|nouns)\."
+    )
+    found = {match[1] for path in sources for match in changing.finditer(path.read_text(encoding="utf-8"))}
+
+    assert {"add", "revise", "add-key", "suspend", "retire", "unlock"} <= found, "nothing is read any more"
+    assert found - set(DEEDS) - OF_AGREEMENTS == set()
+
+
+# Deeds whose page has a history of its own.
+OF_AGREEMENTS = {"draft", "submit", "approve", "activate", "end", "request", "new-version", "refuse", "return"}

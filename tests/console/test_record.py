@@ -1,6 +1,5 @@
 """Do auditors find every exchange and agencies their own, and is each look itself on record?"""
 
-import asyncio
 import json
 import sqlite3
 from contextlib import closing
@@ -8,12 +7,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from conftest import in_a_thread
 from gateways import CONSUMER_AGENCY, NO_TLS, PARCEL, SYSTEM, token
 from visitors import Office
 
-from gateway.db import Database
-from gateway.indexing import index_exchanges
 from security.staff import Role
 
 
@@ -22,17 +18,8 @@ def exchange_id(office: Office) -> str:
     """A refused call of the consumer's system, recorded and listed: nobody serves the province's provider."""
     headers = {"authorization": f"Bearer {token(office.gateway)}", "case-file": "H32-26-0001"}
     answer = httpx2.get(f"{office.gateway.url}{PARCEL.format('CD1')}", headers=headers, timeout=20, verify=NO_TLS)
-    index(office)
+    office.catch_up()
     return str(answer.headers["exchange-id"])
-
-
-def index(office: Office) -> None:
-    async def catch_up() -> None:
-        database = Database.open(office.gateway.database_url)
-        await index_exchanges(database)
-        await database.close()
-
-    in_a_thread(lambda: asyncio.run(catch_up()))
 
 
 def readings(office: Office, member: str) -> list[dict[str, object]]:
@@ -163,7 +150,7 @@ def test_nothing_found_says_what_to_do(office: Office) -> None:
 def test_a_change_and_a_reading_are_found_too(office: Office, exchange_id: str) -> None:
     visitor = office.visitor("thanh-tra")
     visitor.go(f"/console/record/{exchange_id}")
-    index(office)
+    office.catch_up()
     visitor.go("/console/record?happened=reading")
 
     assert "Xem nhật ký" in visitor.text

@@ -10,6 +10,7 @@ from catalog.inventory import Slice
 from gateway.console.desk import Desk, Signed
 from gateway.console.forms import NOTHING_REFUSED, Form, Refused, attempted
 from gateway.console.frame import language_of, redirect, render
+from gateway.console.history import read_history
 from gateway.console.listing import Asked, Cell, Column, Format, asked_of, export, part_of
 from gateway.console.words import ROLES, SYSTEM_STATES, Words
 from security.staff import Permission
@@ -88,6 +89,7 @@ async def show_agency(code: str, request: Request, desk: Signed) -> Response:
         "agencies/agency.html",
         desk=desk,
         agency=agency,
+        history=await read_history(desk, code, "agency", "xroad-member"),
         parent=parent,
         below=below,
         below_total=below_total,

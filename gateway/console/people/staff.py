@@ -16,6 +16,7 @@ from catalog.staff import StaffMember
 from gateway.console.desk import Desk, Signed
 from gateway.console.forms import NOTHING_REFUSED, Form, Refused, attempted
 from gateway.console.frame import language_of, redirect, render
+from gateway.console.history import read_history
 from gateway.console.listing import Asked, Cell, Column, Format, asked_of, export, part_of
 from gateway.console.words import ROLES, Status, Tone, Words
 from gateway.errors import StaffForbidden
@@ -98,6 +99,7 @@ async def show_member(code: str, request: Request, desk: Signed) -> Response:
         "staff/member.html",
         desk=desk,
         account=account,
+        history=await read_history(desk, code, "staff", "account"),
         agency=agency,
         role=_ROLE_WORDS[account.member.role],
         standing=_account_status(account, desk),

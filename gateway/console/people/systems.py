@@ -16,6 +16,7 @@ from catalog.systems import SystemView
 from gateway.console.desk import Desk, Signed
 from gateway.console.forms import NOTHING_REFUSED, Form, Refused, attempted
 from gateway.console.frame import language_of, redirect, render
+from gateway.console.history import read_history
 from gateway.console.listing import Asked, Cell, Column, Format, asked_of, export, part_of
 from gateway.console.words import SYSTEM_STATES, Status, Tone, Words
 from security.staff import Permission
@@ -109,6 +110,7 @@ async def show_system(code: str, request: Request, desk: Signed) -> Response:
         "systems/system.html",
         desk=desk,
         view=view,
+        history=await read_history(desk, code, "system"),
         agency=agency,
         state=SYSTEM_STATES[view.state],
         keys=[(key, KEY_KINDS[key.kind], _key_status(key, desk)) for key in reversed(view.keys)],

@@ -24,6 +24,7 @@ from gateway.console.catalogue.told import SERVICE_STATES
 from gateway.console.desk import Desk, Signed
 from gateway.console.forms import NOTHING_REFUSED, Form, Refused, attempted
 from gateway.console.frame import language_of, redirect, render
+from gateway.console.history import read_history
 from gateway.console.listing import Column, Format, asked_of, export, part_of
 from gateway.console.words import AGREEMENT_STATES, PUBLICATION_STATES, SHARING_MODES, SOURCES, Words
 from security.staff import Permission, Role
@@ -159,6 +160,7 @@ async def show_database(code: str, request: Request, desk: Signed) -> Response:
         desk=desk,
         asked=asked,
         database=described,
+        history=await read_history(desk, code, "database", "standard-terms"),
         owner=owner,
         rights=rights,
         columns=VERSIONS,

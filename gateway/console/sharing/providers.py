@@ -22,6 +22,7 @@ from gateway.console.catalogue.told import SERVICE_STATES
 from gateway.console.desk import Desk, Signed
 from gateway.console.forms import NOTHING_REFUSED, Form, Refused, attempted
 from gateway.console.frame import language_of, redirect, render
+from gateway.console.history import read_history
 from gateway.console.listing import Column, Format, asked_of, export, part_of
 from gateway.console.sharing.publishing import named_secrets, placed_at_fields
 from gateway.console.words import CIRCUITS, Status, Tone, Words, technology
@@ -273,6 +274,7 @@ async def _provider_page(
         desk=desk,
         provider=says,
         agency=agency,
+        history=await read_history(desk, says.code, "provider", "provider-file"),
         served=served,
         standing=_standing(desk, says.code, served=in_service),
         state=state,

@@ -20,6 +20,7 @@ from gateway.console.catalogue.told import SERVICE_STATES
 from gateway.console.desk import Desk, Signed
 from gateway.console.forms import NOTHING_REFUSED, Form, Refused, attempted
 from gateway.console.frame import PROVINCE_ZONE, redirect, render
+from gateway.console.history import read_history
 from gateway.console.sharing.databases import rights_over
 from gateway.console.words import AGREEMENT_STATES, FIELD_CLASSES, FIELD_TYPES
 from security.policy import Standing
@@ -42,6 +43,7 @@ async def show_service(database: str, service: str, version: int, request: Reque
         desk=desk,
         database=of,
         view=view,
+        history=await read_history(desk, f"{database}/{service}", "service"),
         others=others,
         rights=rights,
         may_end=desk.may(Permission.SERVICE_PUBLISH, of.owner),
