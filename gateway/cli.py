@@ -25,7 +25,7 @@ from gateway.db import DatabaseUrlRefused
 from gateway.node import StartRefused
 from gateway.settings import Settings, SettingsInvalid
 from security.errors import KeysUnusable
-from security.keys import ensure_keys, rotate_agreement_key, rotate_token_key
+from security.keys import ensure_keys, rotate_agreement_key, rotate_receipt_key, rotate_token_key
 
 app = typer.Typer(
     name="lienthong",
@@ -80,6 +80,9 @@ def keys(
     rotate_agreement: Annotated[
         bool, typer.Option(help="Sign agreements with a new key; former ones stay published. Restart nodes.")
     ] = False,
+    rotate_receipt: Annotated[
+        bool, typer.Option(help="Sign receipts with a new key; former ones stay published. Restart nodes.")
+    ] = False,
 ) -> None:
     """Make the keys that are missing in LIENTHONG_KEYS_DIR; an existing key is never overwritten."""
     with _explained():
@@ -87,8 +90,11 @@ def keys(
         held = rotate_token_key(directory) if rotate else ensure_keys(directory)
         if rotate_agreement:
             held = rotate_agreement_key(directory)
+        if rotate_receipt:
+            held = rotate_receipt_key(directory)
         typer.echo(f"Tokens are signed with key {held.signing.kid}; {len(held.published)} keys are published.")
         typer.echo(f"Agreements are signed with key {held.agreement[0].kid}; {len(held.agreement)} keys are published.")
+        typer.echo(f"Receipts are signed with key {held.receipt[0].kid}; {len(held.receipt)} keys are published.")
 
 
 def _settings() -> Settings:

@@ -33,6 +33,7 @@ from gateway.health import Check, health_router
 from gateway.node import Node
 from gateway.oauth import TokenEndpoint, oauth_routes
 from gateway.publication.workshop import open_workshop
+from gateway.receipts import receipt_keys
 from gateway.refusals import Refuser
 from gateway.signing_in import SignIns
 from gateway.sso import open_sso
@@ -83,7 +84,7 @@ def control_application(node: Node) -> FastAPI:
     mount_console(app)
     app.include_router(dcat_router(node.settings.issuer, node.settings.catalogue_publisher))
     named = [one.split(" ")[0] for one in node.settings.witnesses]
-    app.include_router(log_router(LogReader(node.database, _identifier(node), named)))
+    app.include_router(log_router(LogReader(node.database, _identifier(node), named, receipt_keys(node.keys))))
     app.include_router(
         record_router(database_url=node.settings.database_url, writer=node.record, identify=_identifier(node)),
         tags=["record"],
@@ -117,6 +118,7 @@ def open_control(node: Node) -> Control:
         clock=clock,
         sealer=sealer,
         signer=Signer(node.keys.agreement, issuer=node.settings.issuer),
+        receipt_keys=receipt_keys(node.keys),
         workshop=open_workshop(node.settings, node.keys),
         provider=lambda code: _asked_with(node, code),
         sign_ins=SignIns(node.database, node.record, denials=node.denials, sealer=sealer, clock=clock),

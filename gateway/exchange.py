@@ -131,19 +131,19 @@ class Exchange:
         write = received.rendition.refusal
         body = write(refusal, received.exchange_id, public_url=self.public_url)
         entry = refusal_of(reached, error, refusal, body=body, now=clock(), elapsed_seconds=elapsed(received))
-        exchange_id = received.exchange_id
+        exchange_id, receipt = received.exchange_id, b""
         try:
             async with asyncio.timeout(_GRACE_SECONDS):
                 if entry.kind is Kind.DENY:
-                    exchange_id = await self.denials.refuse(entry)
+                    exchange_id, receipt = await self.denials.refuse(entry)
                 else:
-                    await self.record.append(entry)
+                    receipt = (await self.record.append(entry)).receipt
         except (RecordUnavailable, TimeoutError):
             refusal = problem("record-unavailable", retry_after=problem_of(RecordUnavailable()).retry_after)
         if exchange_id != received.exchange_id or refusal.slug == "record-unavailable":
             body = write(refusal, exchange_id, public_url=self.public_url)
         self.meter.refused(refusal.slug)
-        return Refused(exchange_id=exchange_id, problem=refusal, body=body)
+        return Refused(exchange_id=exchange_id, problem=refusal, body=body, receipt=receipt)
 
 
 def _overdue(reached: Reached) -> Exception:

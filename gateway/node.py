@@ -91,7 +91,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         database = Database.open(settings.database_url)
         parts.push_async_callback(database.close)
         keys = ensure_keys(settings.keys_dir)
-        record = await _open_dictation(settings, log)
+        record = await _open_dictation(settings, keys, log)
         parts.push_async_callback(record.close)
         denials = Denials(record, clock=time.monotonic)
         parts.push_async_callback(_close_denials, denials, log)
@@ -173,7 +173,7 @@ async def open_record(settings: Settings, *, role: str) -> RecordWriter:
     return record
 
 
-async def _open_dictation(settings: Settings, log: Logger) -> Dictation:
+async def _open_dictation(settings: Settings, keys: Keys, log: Logger) -> Dictation:
     """Return what takes the records of exchanges, started; what a dead process left open is settled.
 
     Raises StartRefused.
@@ -185,6 +185,9 @@ async def _open_dictation(settings: Settings, log: Logger) -> Dictation:
         pseudonyms=str(_pseudonyms(settings)),
         recovery_public=str(_recovery_public(settings)),
         reserve_bytes=settings.disk_reserve_bytes,
+        receipt_key=keys.receipt[0].private,
+        receipt_kid=keys.receipt[0].kid,
+        issuer=settings.issuer,
     )
 
     def begun(found: Recovered) -> None:

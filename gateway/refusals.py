@@ -49,10 +49,14 @@ class Refuser:
             self._log.error("control.failed", exchange_id=exchange_id, error=type(error).__name__, exc_info=error)
         answer = self._answer(request, refusal, exchange_id)
         try:
-            shared = await self._denials.refuse(_entry(exchange_id, request, refusal, bytes(answer.body)))
+            shared, receipt = await self._denials.refuse(_entry(exchange_id, request, refusal, bytes(answer.body)))
         except RecordUnavailable as unavailable:
             return self._answer(request, problem_of(unavailable), exchange_id)
-        return answer if shared == exchange_id else self._answer(request, refusal, shared)
+        if shared != exchange_id:
+            answer = self._answer(request, refusal, shared)
+        if receipt:
+            answer.headers["exchange-receipt"] = receipt.decode()
+        return answer
 
     def _answer(self, request: Request, refusal: Problem, exchange_id: str) -> Response:
         if wants_page(request):

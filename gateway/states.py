@@ -201,7 +201,7 @@ class Rendered(State, frozen=True):
 class Answered(State, frozen=True):
     """The outcome is durable: these very bytes may leave. `quota` is the day's quota and what is left of it.
 
-    `lifecycle` are header fields that tell of the end of the service's version.
+    `lifecycle` are header fields that tell of the end of the service's version, `receipt` promises the record.
     """
 
     exchange_id: str
@@ -209,6 +209,7 @@ class Answered(State, frozen=True):
     body: bytes
     quota: tuple[int, int]
     lifecycle: tuple[tuple[bytes, bytes], ...] = ()
+    receipt: bytes = b""
 
 
 class Refused(State, frozen=True):
@@ -217,3 +218,4 @@ class Refused(State, frozen=True):
     exchange_id: str
     problem: "Problem"
     body: bytes
+    receipt: bytes = b""

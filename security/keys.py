@@ -4,8 +4,10 @@ One directory (0700), one file per key (0600), made once by `ensure_keys` and on
 in three slots, so that rotation never meets a node that does not know the key: `next` is published before it signs,
 `current` signs, `previous` is published until its last token has expired. Agreement keys are numbered and never
 forgotten: what the newest of them or an older one has signed must be checked for as long as agreements are kept.
+Receipt keys likewise, for as long as the record is.
 """
 
+import base64
 import os
 import secrets
 import stat
@@ -14,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, OKPKey
 
 from security.errors import KeysUnusable
 
@@ -33,17 +36,32 @@ class TokenKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptKey:
+    """An Ed25519 key, for receipts: its RFC 7638 thumbprint, and both halves, 32 octets each (RFC 8032, 5.1.5)."""
+
+    kid: str
+    public: bytes
+    private: bytes = field(repr=False)
+
+    def jwk(self) -> dict[str, str]:
+        """Return the public half as a JWK (RFC 8037, 2)."""
+        x = base64.urlsafe_b64encode(self.public).rstrip(b"=").decode()
+        return {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": self.kid, "use": "sig", "alg": "Ed25519"}
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """What `load_keys` found. No repr shows a key.
 
     `signing` signs new tokens; `published` are all token keys whose tokens are accepted, the signing one first.
-    `agreement` are the keys that agreements are signed with, the one in force first; no token is. `cursor`,
-    `idempotency`, `pseudonym` and `sealing` are 32 random bytes each.
+    `agreement` are the keys that agreements are signed with, the one in force first; no token is. `receipt` are
+    those of receipts in the same order. `cursor`, `idempotency`, `pseudonym` and `sealing` are 32 random bytes each.
     """
 
     signing: TokenKey
     published: tuple[TokenKey, ...]
     agreement: tuple[TokenKey, ...]
+    receipt: tuple[ReceiptKey, ...]
     cursor: bytes = field(repr=False)
     idempotency: bytes = field(repr=False)
     pseudonym: bytes = field(repr=False)
@@ -54,7 +72,7 @@ class Keys:
         stated = {"use": "sig", "alg": "ES256"}
         shown = (*self.published, *self.agreement)
         public = [{**entry.key.as_dict(private=False), "kid": entry.kid, **stated} for entry in shown]
-        return msgspec.json.encode({"keys": public})
+        return msgspec.json.encode({"keys": [*public, *(entry.jwk() for entry in self.receipt)]})
 
 
 def ensure_keys(directory: Path) -> Keys:
@@ -66,6 +84,7 @@ def ensure_keys(directory: Path) -> Keys:
     for slot in ("current", "next"):
         create_once(_token_path(directory, slot), _new_token_key)
     create_once(_agreement_path(directory, 1), _new_token_key)
+    create_once(_receipt_path(directory, 1), _new_receipt_key)
     for name in _SYMMETRIC:
         create_once(_symmetric_path(directory, name), lambda: secrets.token_bytes(SECRET_BYTES))
     return load_keys(directory)
@@ -81,7 +100,10 @@ def load_keys(directory: Path) -> Keys:
     published = {slots[slot].kid: slots[slot] for slot in _SLOTS if slot in slots}
     cursor, idempotency, pseudonym, sealing = (_read_symmetric(directory, name) for name in _SYMMETRIC)
     agreement = tuple(_read_token_key(path) for path in reversed(_agreement_paths(directory)))
-    return Keys(slots["current"], tuple(published.values()), agreement, cursor, idempotency, pseudonym, sealing)
+    receipt = tuple(_read_receipt_key(path) for path in reversed(_receipt_paths(directory)))
+    return Keys(
+        slots["current"], tuple(published.values()), agreement, receipt, cursor, idempotency, pseudonym, sealing
+    )
 
 
 def rotate_token_key(directory: Path) -> Keys:
@@ -102,6 +124,15 @@ def rotate_agreement_key(directory: Path) -> Keys:
     Running nodes sign with the key that they know until they are started again.
     """
     create_once(_agreement_path(directory, len(_agreement_paths(directory)) + 1), _new_token_key)
+    return ensure_keys(directory)
+
+
+def rotate_receipt_key(directory: Path) -> Keys:
+    """Let a new key sign receipts from now on; the former ones stay, and stay published, to check with.
+
+    Running nodes sign with the key that they know until they are started again.
+    """
+    create_once(_receipt_path(directory, len(_receipt_paths(directory)) + 1), _new_receipt_key)
     return ensure_keys(directory)
 
 
@@ -177,12 +208,35 @@ def _agreement_paths(directory: Path) -> list[Path]:
     return sorted(directory.glob("agreement-[0-9][0-9][0-9][0-9].pem"))
 
 
+def _receipt_path(directory: Path, number: int) -> Path:
+    return directory / f"receipt-{number:04}.pem"
+
+
+def _receipt_paths(directory: Path) -> list[Path]:
+    return sorted(directory.glob("receipt-[0-9][0-9][0-9][0-9].pem"))
+
+
 def _symmetric_path(directory: Path, name: str) -> Path:
     return directory / f"{name}.key"
 
 
 def _new_token_key() -> bytes:
     return ECKey.generate_key("P-256").as_pem(private=True)
+
+
+def _new_receipt_key() -> bytes:
+    return OKPKey.generate_key("Ed25519").as_pem(private=True)
+
+
+def _read_receipt_key(path: Path) -> ReceiptKey:
+    try:
+        key = OKPKey.import_key(read_private(path))
+    except (JoseError, ValueError, TypeError) as error:
+        raise KeysUnusable(f"the key file {path.name} is damaged") from error
+    held = key.raw_value
+    if not isinstance(held, Ed25519PrivateKey):
+        raise KeysUnusable(f"the key file {path.name} is not a private Ed25519 key")
+    return ReceiptKey(key.thumbprint(), held.public_key().public_bytes_raw(), held.private_bytes_raw())
 
 
 def _read_token_key(path: Path) -> TokenKey:

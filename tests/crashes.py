@@ -16,7 +16,11 @@ from typing import Protocol, TypeVar
 
 import asyncpg
 from gateways import PARCEL, PARCELS, GatewayProcess
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db import Database
+from gateway.exchange import clock
+from gateway.receipts import Promise, find_promise
 from security.audit.verify import Report, verify_database
 
 Result = TypeVar("Result")
@@ -39,6 +43,7 @@ class Kept:
     exchange_id: str
     status: int
     retry_after: str
+    receipt: str
     body: bytes
     asked_at: float
     seconds: float
@@ -116,12 +121,18 @@ class Load:
         writer.write(self._request(chance))
         async with asyncio.timeout(_PATIENCE_SECONDS):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-            headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
+            headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head[1:] if line)}
             body = await reader.readexactly(int(headers["content-length"]))
         took = time.monotonic() - began
         return Kept(
-            headers["exchange-id"], int(head[0][9:12]), headers.get("retry-after", ""), body, began, took
-        )  # fmt: skip
+            exchange_id=headers["exchange-id"],
+            status=int(head[0][9:12]),
+            retry_after=headers.get("retry-after", ""),
+            receipt=headers.get("exchange-receipt", ""),
+            body=body,
+            asked_at=began,
+            seconds=took,
+        )
 
     def _request(self, chance: random.Random) -> bytes:
         kind = chance.random()
@@ -293,6 +304,27 @@ def unaccounted(kept: Sequence[Kept], ends: Ends) -> list[str]:
         for one in kept
         if ends.get(one.exchange_id) != [("OUTCOME", hashlib.sha256(one.body).hexdigest())]
     ]
+
+
+def broken_promises(kept: Sequence[Kept], database_url: str, keys: Mapping[str, bytes]) -> list[str]:
+    """Return the exchanges whose receipt is not ours, is about other bytes, or promises what is not in the record."""
+
+    async def look() -> list[str]:
+        database = Database.open(database_url)
+        async with database.reading() as session:
+            connection = await session.connection()
+            broken = [one.exchange_id for one in kept if not await _holds(connection, one, keys)]
+        await database.close()
+        return broken
+
+    return completed(look)
+
+
+async def _holds(connection: AsyncConnection, one: Kept, keys: Mapping[str, bytes]) -> bool:
+    found = await find_promise(connection, one.receipt, keys=keys, now=clock())
+    says = found.statement
+    good = found.promise in (Promise.PENDING, Promise.LATE, Promise.INCLUDED) and says is not None
+    return good and (says.exchange, says.response) == (one.exchange_id, hashlib.sha256(one.body).hexdigest())
 
 
 def tally(kept: Sequence[Kept]) -> Counter[str]:

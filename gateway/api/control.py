@@ -44,7 +44,8 @@ class Control:
     """What control API and console work with; `gateway/control.py` makes it. `clock` returns the aware UTC time.
 
     `issuer` is the address under which we are known. `provider` is what this node asks a provider with, None where it
-    asks it for nothing. `sso` is None where there is no single sign-on. `checks` are what it needs to take calls.
+    asks it for nothing. `receipt_keys` are those that receipts are checked with. `sso` is None where there is no single
+    sign-on. `checks` are what it needs to take calls.
     """
 
     database: Database
@@ -53,6 +54,7 @@ class Control:
     clock: Callable[[], datetime]
     sealer: SecretSealer
     signer: Signer
+    receipt_keys: Mapping[str, bytes]
     workshop: Workshop
     provider: Callable[[str], ResilientAdapter | None]
     sign_ins: SignIns

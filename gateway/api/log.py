@@ -5,7 +5,7 @@ receipt. Hashes are public, for a record's nonce keeps it from being guessed; th
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -13,12 +13,14 @@ from fastapi import APIRouter, Request, Response
 
 from gateway.api.record import Identify
 from gateway.db import Database
-from gateway.errors import FaultFound, PathUnknown, RequestInvalid, StaffForbidden
+from gateway.errors import FaultFound, PathUnknown, RequestInvalid, RequestTooLarge, StaffForbidden
 from gateway.exchange import clock
 from gateway.exchangeids import EXCHANGE_ID
+from gateway.receipts import Promise, find_promise
 from security.audit.log import head_of, heads_of, log_of
 from security.audit.merkle import HASH_BYTES
 from security.audit.proving import Kept, Proof, prove_exchange, prove_growth, prove_record, read_bundle, read_tile
+from security.audit.receipts import MOST_CHARS
 from security.audit.tiles import TILE_WIDTH, TilePathWrong, read_tile_path
 
 _TEXT = "text/plain; charset=utf-8"
@@ -50,6 +52,22 @@ class ShownReceipt(msgspec.Struct, frozen=True, kw_only=True):
     proof: ShownProof | None
 
 
+class ShownPromise(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a pasted receipt: `included`, `pending`, `late`, `absent`, `replaced` or `forged`.
+
+    `fault` says what does not fit of a forged one.
+    """
+
+    promise: str
+    fault: str
+    exchange: str
+    stream: str
+    seq: int
+    leaf: str
+    response: str
+    proof: ShownProof | None
+
+
 class ShownGrowth(msgspec.Struct, frozen=True, kw_only=True):
     """That the first `old` leaves of a log are the beginning of the first `new`."""
 
@@ -69,11 +87,15 @@ class ShownKeys(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class LogReader:
-    """What these addresses work with. `witnesses` are the keys of those who sign too (name+id+key)."""
+    """What these addresses work with. `witnesses` are the keys of those who sign too (name+id+key).
+
+    `receipt_keys` are the public keys of receipts, by their `kid`.
+    """
 
     database: Database
     identify: Identify
     witnesses: Sequence[str]
+    receipt_keys: Mapping[str, bytes]
 
 
 def log_router(reader: LogReader) -> APIRouter:
@@ -153,6 +175,28 @@ def _add_proofs(router: APIRouter, reader: LogReader) -> None:
             raise PathUnknown
         return _json([_receipt(one) for one in kept])
 
+    @router.post("/receipts", summary="Whether a receipt is ours, and what became of its promise")
+    async def check_receipt(request: Request) -> Response:
+        text = (await _body(request)).decode("ascii", "replace")
+        async with reader.database.reading() as session:
+            found = await find_promise(await session.connection(), text, keys=reader.receipt_keys, now=clock())
+        says = found.statement
+        if says is None:
+            raise RequestInvalid([FaultFound("body", "không phải biên nhận", f"is no receipt: {found.fault}")])
+        proof = found.kept.proof if found.kept is not None and found.promise is Promise.INCLUDED else None
+        return _json(
+            ShownPromise(
+                promise=found.promise,
+                fault=found.fault,
+                exchange=says.exchange,
+                stream=says.stream,
+                seq=says.seq,
+                leaf=says.leaf,
+                response=says.response,
+                proof=None if proof is None else _shown(proof),
+            )
+        )
+
 
 def as_text(proof: Proof) -> str:
     """Return the proof as a C2SP tlog-proof: to be kept as a file, and verified with nothing else."""
@@ -189,6 +233,16 @@ def _shown(proof: Proof) -> ShownProof:
         hashes=[_base64(one) for one in proof.hashes],
         checkpoint=proof.checkpoint,
     )
+
+
+async def _body(request: Request) -> bytes:
+    """Return the body. Raises RequestTooLarge for one that is longer than any receipt."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_CHARS:
+            raise RequestTooLarge
+    return body
 
 
 def _base64(hash_: bytes) -> str:

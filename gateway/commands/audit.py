@@ -1,11 +1,16 @@
 """How does anyone check, without trusting us, that the record is whole?"""
 
+import base64
+import hashlib
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import msgspec
 import typer
 
 from gateway.exports.reading import verify_export
+from security.audit.encode import moment_of
+from security.audit.receipts import ReceiptForged, ReceiptUnreadable, read_receipt, verify_receipt
 from security.audit.verify import DatabaseUnreadable, Report, Verdict, verify_database
 from security.audit.verify_bundle import KeyUnusable, Trusted, Unusable, check_keys
 
@@ -64,6 +69,59 @@ def verify(
         raise typer.Exit(Verdict.USAGE) from error
     typer.echo(describe(report))
     raise typer.Exit(report.verdict)
+
+
+@audit.command("receipt")
+def check_receipt(
+    path: Annotated[Path, typer.Argument(help="A file with the value of Exchange-Receipt.")],
+    platform_keys: Annotated[Path, typer.Option(help="The platform's keys as you kept them (/.well-known/jwks.json).")],
+    body: Annotated[
+        Path | None, typer.Option(help="A file with the answer's body, byte for byte.", show_default=False)
+    ] = None,
+) -> None:
+    """Check, offline, that a receipt is the platform's. Exit code: 0 it is, 1 it is not, 3 wrong usage.
+
+    Whether its promise was kept only the log can tell: `POST /log/v1/receipts`, or the page /log/receipt.
+    """
+    try:
+        keys = _receipt_keys(platform_keys.read_bytes())
+        receipt = read_receipt(path.read_text(encoding="ascii"))
+        held = body.read_bytes() if body is not None else None
+    except (OSError, UnicodeDecodeError, ReceiptUnreadable, msgspec.MsgspecError, ValueError) as error:
+        typer.echo(f"unreadable: {error}", err=True)
+        raise typer.Exit(Verdict.USAGE) from error
+    says = receipt.statement
+    try:
+        verify_receipt(receipt, keys)
+    except (ReceiptForged, ReceiptUnreadable) as error:
+        typer.echo(f"NOT A RECEIPT OF THIS PLATFORM: {error}")
+        raise typer.Exit(Verdict.TAMPERED) from error
+    if held is not None and hashlib.sha256(held).hexdigest() != says.response:
+        typer.echo("THE BODY IS NOT THE ONE THAT WAS ANSWERED WITH")
+        raise typer.Exit(Verdict.TAMPERED)
+    typer.echo(f"promised by {receipt.signed.iss}: exchange {says.exchange}, {says.stream} number {says.seq}")
+    typer.echo(f"at {moment_of(says.at_us).isoformat()}, leaf {says.leaf}")
+
+
+class _Jwk(msgspec.Struct):
+    kid: str
+    kty: str
+    crv: str = ""
+    x: str = ""
+
+
+class _Jwks(msgspec.Struct):
+    keys: list[_Jwk]
+
+
+def _receipt_keys(jwks: bytes) -> dict[str, bytes]:
+    """Return the Ed25519 keys of a JWK Set, by their `kid`."""
+    found = msgspec.json.decode(jwks, type=_Jwks).keys
+    return {
+        one.kid: base64.urlsafe_b64decode(one.x + "=" * (-len(one.x) % 4))
+        for one in found
+        if (one.kty, one.crv) == ("OKP", "Ed25519")
+    }
 
 
 def _verify_bundle(

@@ -31,6 +31,7 @@ from gateway.console.quality import rules as quality_rules
 from gateway.console.record import exchange as record_exchange
 from gateway.console.record import exports as record_exports
 from gateway.console.record import pages as record
+from gateway.console.record import receipt as record_receipt
 from gateway.console.reports import pack as report_pack
 from gateway.console.reports import pages as reports
 from gateway.console.sharing import databases, drafts, providers, publishing, releases, services, trials
@@ -55,6 +56,7 @@ ROUTERS = (
     record.router,
     record_exports.router,
     record_exchange.router,
+    record_receipt.router,
     problems.router,
     report_pack.router,
     reports.router,

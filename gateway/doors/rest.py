@@ -93,6 +93,7 @@ def headers_of(end: Answered | Refused, *, basic: bool = False) -> tuple[int, He
             (b"content-type", b"application/json"),
             (b"cache-control", b"no-store"),
             (b"exchange-id", end.exchange_id.encode()),
+            (b"exchange-receipt", end.receipt),
             (b"ratelimit-policy", b'"day";q=%d;w=86400' % quota),
             (b"ratelimit", b'"day";r=%d' % left),
             *end.lifecycle,
@@ -103,6 +104,8 @@ def headers_of(end: Answered | Refused, *, basic: bool = False) -> tuple[int, He
         (b"content-language", b"vi"),
         (b"exchange-id", end.exchange_id.encode()),
     ]
+    if end.receipt:  # what could not be recorded promises nothing
+        headers.append((b"exchange-receipt", end.receipt))
     if end.problem.retry_after is not None:
         headers.append((b"retry-after", b"%d" % end.problem.retry_after_seconds))
     headers += challenges(end.problem, basic=basic)

@@ -69,7 +69,7 @@ async def record_outcome(rendered: Rendered, *, record: Recording, now: datetime
     prepared = returned.cleared.prepared
     authorized = prepared.limited.authorized
     grant = authorized.grant
-    await record.append(
+    committed = await record.append(
         Entry(
             kind=Kind.OUTCOME,
             exchange_id=prepared.call.exchange_id,
@@ -98,4 +98,5 @@ async def record_outcome(rendered: Rendered, *, record: Recording, now: datetime
         body=rendered.body,
         quota=(grant.daily_quota, prepared.limited.quota_left),
         lifecycle=authorized.operation.lifecycle,
+        receipt=committed.receipt,
     )

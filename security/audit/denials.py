@@ -94,40 +94,41 @@ class Denials:
         self._writer = writer
         self._clock = clock
         self._windows = DenialWindows(singly=singly, max_kinds=max_kinds)
-        self._firsts: dict[str, asyncio.Task[bool]] = {}
+        self._firsts: dict[str, asyncio.Task[bytes | None]] = {}
         self._unrecorded: list[Entry] = []
         self._ticker: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
 
-    async def refuse(self, entry: Entry) -> str:
-        """Record a DENY and return the exchange id to answer with.
+    async def refuse(self, entry: Entry) -> tuple[str, bytes]:
+        """Record a DENY and return the exchange id to answer with, and the record's receipt.
 
         That is `entry.exchange_id` or the id that many identical refusals of this second share: a DENY under it is
         durable already. A refusal that ends an intent is always recorded itself. Raises RecordUnavailable.
         """
         shared = "" if self._writer.has_open_intent(entry.exchange_id) else self._windows.admit(entry, self._clock())
         if not shared:
-            await self._writer.append(entry)
-            return entry.exchange_id
+            committed = await self._writer.append(entry)
+            return entry.exchange_id, committed.receipt
         first = self._firsts.get(shared)
         if first is None:
             # In a task of its own: others wait for it too, and its caller may have to leave.
             first = self._firsts[shared] = asyncio.create_task(self._record_first(entry), name="record-denial")
         if self._ticker is None or self._ticker.done():
             self._ticker = asyncio.create_task(self._tick(), name="record-denials")
-        if not await asyncio.shield(first) or not self._writer.ready():
+        receipt = await asyncio.shield(first)
+        if receipt is None or not self._writer.ready():
             raise RecordUnavailable("the refusal cannot be recorded")
-        return shared
+        return shared, receipt
 
-    async def _record_first(self, entry: Entry) -> bool:
-        """Make the record durable that many will share, or forget that they share it."""
+    async def _record_first(self, entry: Entry) -> bytes | None:
+        """Make the record durable that many will share and return its receipt, or forget that they share it: None."""
         try:
-            await self._writer.append(entry)
+            committed = await self._writer.append(entry)
         except RecordUnavailable:
             self._windows.forget(entry.exchange_id)
             self._firsts.pop(entry.exchange_id, None)
-            return False
-        return True
+            return None
+        return committed.receipt
 
     async def close(self) -> None:
         """Record what has been counted so far. Raises RecordUnavailable when that is not possible."""
@@ -149,7 +150,12 @@ class Denials:
         async with self._flushing:
             for entry in self._windows.ended(now):
                 first = self._firsts.pop(entry.exchange_id, None)
-                if first is not None and await first and entry.decision is not None and entry.decision.repeated > 1:
+                if (
+                    first is not None
+                    and await first is not None
+                    and entry.decision is not None
+                    and entry.decision.repeated > 1
+                ):
                     self._unrecorded.append(entry)
             while self._unrecorded:
                 try:

@@ -140,12 +140,16 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 
 class Committed(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Where a durable record stands, and the policy revision that its transaction saw."""
+    """Where a durable record stands, and the policy revision that its transaction saw.
+
+    `receipt` promises it to whoever is answered; empty for records that nobody is answered with.
+    """
 
     stream: str
     seq: int
     leaf: bytes
     policy_revision: int
+    receipt: bytes = b""
 
 
 class Recording(Protocol):

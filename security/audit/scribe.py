@@ -18,6 +18,7 @@ import uvloop
 
 from security.audit.frames import FrameEnd
 from security.audit.privacy import KeyUnusable, PseudonymKeys, read_recovery_public_key
+from security.audit.receipts import ReceiptSigner
 from security.audit.record import Committed, Entry
 from security.audit.recovery import Recovered, Recoverer, recover
 from security.audit.stores import record_store
@@ -30,13 +31,22 @@ _COLLECT_AFTER = 10_000
 
 
 class Instructions(msgspec.Struct, frozen=True):
-    """What a scribe must know before it writes: where, in whose name, with which keys."""
+    """What a scribe must know before it writes: where, in whose name, with which keys.
+
+    `receipt_key` are the 32 octets of the Ed25519 key that `receipt_kid` names. No repr shows them.
+    """
 
     database_url: str
     node: str
     pseudonyms: str
     recovery_public: str
     reserve_bytes: int
+    receipt_key: bytes
+    receipt_kid: str
+    issuer: str
+
+    def __repr__(self) -> str:
+        return f"Instructions(node={self.node!r})"
 
 
 class Begun(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -137,7 +147,12 @@ class Scribe:
             recovered = await recover(said.database_url, by, now=_clock())
             store = record_store(said.database_url, reserve_bytes=said.reserve_bytes, blocking=True)
             writer = RecordWriter(
-                store, node=by.node, pseudonyms=by.pseudonyms, recovery_key=by.recovery_key, clock=_clock
+                store,
+                node=by.node,
+                pseudonyms=by.pseudonyms,
+                recovery_key=by.recovery_key,
+                clock=_clock,
+                receipts=ReceiptSigner(said.receipt_key, kid=said.receipt_kid, issuer=said.issuer),
             )
             await writer.start()
         except (StoreFailed, KeyUnusable, RecordUnavailable) as error:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from security.audit.encode import Place, encode, microseconds
 from security.audit.intents import ENDS, OpenIntents
 from security.audit.privacy import Concealer, KeyUnusable, PseudonymKeys, SealSession
+from security.audit.receipts import ReceiptSigner
 from security.audit.record import Committed, Entry, Kind, Who
 from security.audit.rows import Row
 from security.audit.streams import Batch, Fenced, Opening, PreviousStream, RecordStore, StoreFailed
@@ -31,6 +32,7 @@ _LONGEST_PAUSE_SECONDS = 2.0
 _ROOM_CHECK_SECONDS = 0.5
 _NONCE_BYTES = 16
 _NONCES_AT_ONCE = 256
+_RECEIPTED = frozenset({Kind.OUTCOME, Kind.DENY})
 
 
 class WriterLimits(msgspec.Struct, frozen=True):
@@ -103,7 +105,8 @@ class _Stream:
 class RecordWriter:
     """The one way into the record, for one process. Use it from one event loop; `start` it first.
 
-    `node` names the process's place among others (`node-worker`), `clock` returns the aware UTC time.
+    `node` names the process's place among others (`node-worker`), `clock` returns the aware UTC time. With `receipts`
+    an answer's or a refusal's record comes with what promises it.
     """
 
     def __init__(
@@ -115,6 +118,7 @@ class RecordWriter:
         recovery_key: X25519PublicKey,
         clock: Callable[[], datetime],
         limits: WriterLimits | None = None,
+        receipts: ReceiptSigner | None = None,
     ) -> None:
         self._store = store
         self._node = node
@@ -122,12 +126,14 @@ class RecordWriter:
         self._recovery_key = recovery_key
         self._clock = clock
         self._limits = limits or WriterLimits()
+        self._receipts = receipts
         self._life = secrets.token_hex(8)
         self._intents = OpenIntents()
         self._stream: _Stream | None = None
         self._last_stream = ""
         self._rows: list[Row] = []
         self._waiting: list[Waiter | None] = []
+        self._promises: list[bytes] = []
         self._sent: list[Row] = []
         self._futures_sent: list[Waiter | None] = []
         self._refused_meanwhile: list[str] = []
@@ -180,7 +186,7 @@ class RecordWriter:
             raise RecordUnavailable("the record cannot take more") from error
         if ends_intent:
             self._intents.ending(entry.exchange_id)
-        self._enqueue(row, waiter)
+        self._enqueue(row, waiter, promise=self._promise(row, entry))
 
     def ready(self) -> bool:
         """Return whether new exchanges can be recorded now."""
@@ -206,10 +212,23 @@ class RecordWriter:
 
     # --- taking --------------------------------------------------------------------------------------------
 
-    def _enqueue(self, row: Row, future: Waiter | None) -> None:
+    def _enqueue(self, row: Row, future: Waiter | None, *, promise: bytes = b"") -> None:
         self._rows.append(row)
         self._waiting.append(future)
+        self._promises.append(promise)
         self._wake.set()
+
+    def _promise(self, row: Row, entry: Entry) -> bytes:
+        if self._receipts is None or entry.kind not in _RECEIPTED:
+            return b""
+        return self._receipts.promise(
+            at_us=row.at_us,
+            exchange=row.exchange_id,
+            leaf=row.leaf,
+            response=entry.outcome.response_digest if entry.outcome is not None else "",
+            seq=row.seq,
+            stream=row.stream,
+        )
 
     def _check_capacity(self, *, ends_intent: bool) -> None:
         if len(self._rows) >= self._limits.max_queue:
@@ -255,10 +274,10 @@ class RecordWriter:
                 break
             if len(self._rows) < self._limits.gather_from <= len(self._intents) and not self._closing:
                 await asyncio.sleep(self._limits.gather_seconds)
-            batch, waiting = self._cut()
+            batch, waiting, promises = self._cut()
             revision = await self._store.commit(batch)
             self._sent = []
-            _answer(waiting, batch, revision)
+            _answer(waiting, batch, revision, self._sign(promises))
         await self._finish()
 
     async def _wait(self) -> None:
@@ -271,15 +290,24 @@ class RecordWriter:
         finally:
             beat.cancel()
 
-    def _cut(self) -> tuple[Batch, list[Waiter | None]]:
+    def _cut(self) -> tuple[Batch, list[Waiter | None], list[bytes]]:
         stream = self._writing()
         for intent in self._intents.take_orphans():
             self._enqueue(stream.place(self._unknown_entry(intent)), None)
         most = self._limits.max_batch
         rows, self._rows = self._rows[:most], self._rows[most:]
         waiting, self._waiting = self._waiting[:most], self._waiting[most:]
+        promises, self._promises = self._promises[:most], self._promises[most:]
         self._sent, self._futures_sent = rows, waiting
-        return self._batch(stream, rows), waiting
+        return self._batch(stream, rows), waiting, promises
+
+    def _sign(self, promises: Sequence[bytes]) -> Sequence[bytes]:
+        # What is promised is durable now: nothing is signed before.
+        statements = [one for one in promises if one]
+        if self._receipts is None or not statements:
+            return promises
+        receipts = iter(self._receipts.sign(statements))
+        return [next(receipts) if one else one for one in promises]
 
     def _batch(self, stream: _Stream, rows: Sequence[Row]) -> Batch:
         first = stream.sent_seq + 1
@@ -315,7 +343,7 @@ class RecordWriter:
                 refused = RecordUnavailable("the record could not be made durable")
                 refused.__cause__ = error
                 future.set_exception(refused)
-        self._waiting, self._futures_sent = [], []
+        self._waiting, self._futures_sent, self._promises = [], [], []
 
     async def _reopen(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
@@ -417,8 +445,8 @@ def unknown_entry(intent: Row, *, at: datetime, cause: str) -> Entry:
     )
 
 
-def _answer(waiting: Sequence[Waiter | None], batch: Batch, revision: int) -> None:
-    for future, row in zip(waiting, batch.rows, strict=True):
+def _answer(waiting: Sequence[Waiter | None], batch: Batch, revision: int, receipts: Sequence[bytes]) -> None:
+    for future, row, receipt in zip(waiting, batch.rows, receipts, strict=True):
         # Who went away does not wait any more; the record stays.
         if future is not None and not future.done():
-            future.set_result(Committed(row.stream, row.seq, row.leaf, revision))
+            future.set_result(Committed(row.stream, row.seq, row.leaf, revision, receipt))

@@ -4,13 +4,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crashes import Load, Witness, completed, ends_of, kill_again_and_again, kinds_of, unaccounted, verified
+from crashes import (
+    Load,
+    Witness,
+    broken_promises,
+    completed,
+    ends_of,
+    kill_again_and_again,
+    kinds_of,
+    unaccounted,
+    verified,
+)
 from gateways import GatewayProcess, RestProvider, token
 
 from gateway.exchange import clock
 from gateway.node import recoverer
+from gateway.receipts import receipt_keys
 from gateway.settings import Settings
 from security.audit.recovery import recover
+from security.keys import load_keys
 
 
 @pytest.fixture
@@ -33,6 +45,9 @@ async def test_what_was_received_before_a_kill_is_in_the_record(
 
     assert len(load.answers) > 20
     assert unaccounted(load.answers, ends_of(migrated_url)) == []
+    keys = receipt_keys(load_keys(gateway.directory / "keys"))
+    recorded = [one for one in load.kept if one.problem != "record-unavailable"]
+    assert broken_promises(recorded, migrated_url, keys) == []
     assert witness.unannounced == []
     assert kinds_of(migrated_url)["UNKNOWN"] > 0
     assert verified(migrated_url).verdict == 0, verified(migrated_url)

@@ -5,6 +5,7 @@ A gateway, its worker and a witness, each a process of its own.
 
 import asyncio
 import base64
+import hashlib
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -47,6 +48,11 @@ class LoggedProvince:
         answer = ask(self.gateway, PARCEL.format("CD1"))
         assert answer.status_code == 200
         return answer
+
+    def paste(self, receipt: str) -> dict[str, object]:
+        """Return what is said of a receipt that somebody pastes."""
+        answer = httpx2.post(f"{self.gateway.url}/log/v1/receipts", content=receipt, timeout=20, verify=NO_TLS)
+        return dict(answer.json())
 
     def receipts(self, exchange_id: str) -> list[dict[str, object]]:
         """Return what is said of an exchange's receipt, once every record of it is included."""
@@ -124,6 +130,47 @@ def test_a_refusal_is_in_the_log_too(logged: LoggedProvince) -> None:
     kept = logged.receipts(refused.headers["exchange-id"])
 
     assert [one["kind"] for one in kept] == ["DENY"]
+
+
+@pytest.mark.parametrize("token", ["", "known"])
+def test_a_receipt_is_found_kept_by_whoever_pastes_it(logged: LoggedProvince, token: str) -> None:
+    answer = logged.exchange() if token else logged.get(PARCEL.format("CD1"))
+    receipt = answer.headers["exchange-receipt"]
+
+    found = soon(lambda: logged.paste(receipt), lambda one: one["promise"] != "pending")
+
+    assert (found["promise"], found["exchange"]) == ("included", answer.headers["exchange-id"])
+    assert found["response"] == hashlib.sha256(answer.content).hexdigest()
+    assert found["leaf"] in [one["leaf"] for one in logged.receipts(answer.headers["exchange-id"])]
+    page = logged.get(f"/log/receipt?receipt={receipt}", Accept="text/html").text
+    assert "Lời hứa đã được giữ" in page
+    assert str(found["leaf"]) in page
+
+
+def test_a_changed_receipt_is_told_from_one_of_ours(logged: LoggedProvince) -> None:
+    jws, statement, path = logged.exchange().headers["exchange-receipt"].split("~")
+    other = logged.exchange().headers["exchange-receipt"].split("~")[1]
+
+    assert logged.paste("~".join([jws, other, path]))["promise"] == "forged"
+    assert logged.paste(statement)["status"] == 400
+    assert "Không phải biên nhận" in logged.get(f"/log/receipt?receipt={statement}", Accept="text/html").text
+
+
+def test_a_receipt_is_checked_offline_with_the_published_keys(logged: LoggedProvince, tmp_path: Path) -> None:
+    answer = logged.exchange()
+    (tmp_path / "receipt").write_text(answer.headers["exchange-receipt"])
+    (tmp_path / "keys.json").write_bytes(logged.get("/.well-known/jwks.json").content)
+    (tmp_path / "body").write_bytes(answer.content)
+    (tmp_path / "other").write_bytes(answer.content + b" ")
+    words = ["audit", "receipt", "receipt", "--platform-keys", "keys.json"]
+
+    good = run_command([*words, "--body", "body"], settings={}, directory=tmp_path)
+    other = run_command([*words, "--body", "other"], settings={}, directory=tmp_path)
+    (tmp_path / "receipt").write_text("khong~phai~bien-nhan")
+    none = run_command(words, settings={}, directory=tmp_path)
+
+    assert (good[0], answer.headers["exchange-id"] in good[1]) == (0, True), good
+    assert (other[0], none[0]) == (1, 3)
 
 
 def test_the_log_is_proven_to_have_only_grown(logged: LoggedProvince) -> None:

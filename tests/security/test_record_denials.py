@@ -21,6 +21,11 @@ def denial(exchange_id: str, *, source: str = "127.0.0.1") -> Entry:
     return entry(Kind.DENY, exchange_id, who=Who(source=source, system="one-stop"))
 
 
+async def refuse(denials: Denials, entry: Entry) -> str:
+    """Refuse, and return the exchange id that is answered with."""
+    return (await denials.refuse(entry))[0]
+
+
 def test_the_first_are_recorded_singly_and_the_rest_share_an_id() -> None:
     windows = DenialWindows(singly=2, max_kinds=10)
 
@@ -63,7 +68,7 @@ def test_a_new_second_starts_anew() -> None:
 async def test_every_refusal_is_in_the_record(migrated_url: str, tmp_path: Path) -> None:
     async with writing(migrated_url, tmp_path) as writer:
         denials = Denials(writer, clock=time.monotonic, singly=5)
-        answered = Counter(await asyncio.gather(*(denials.refuse(denial(new_id())) for _ in range(100))))
+        answered = Counter(await asyncio.gather(*(refuse(denials, denial(new_id())) for _ in range(100))))
         await denials.close()
 
     stored = {each: await find_exchange(migrated_url, each) for each in answered}
@@ -77,7 +82,7 @@ async def test_an_id_that_many_share_is_in_the_record_before_the_first_is_answer
 ) -> None:
     async with writing(migrated_url, tmp_path) as writer:
         denials = Denials(writer, clock=lambda: 0.0, singly=0)
-        shared = await denials.refuse(denial(new_id()))
+        shared = await refuse(denials, denial(new_id()))
 
         stored = await find_exchange(migrated_url, shared)
         assert [record.kind for record in stored] == ["DENY"]
@@ -87,7 +92,7 @@ async def test_an_id_that_many_share_is_in_the_record_before_the_first_is_answer
 async def test_an_id_that_one_alone_has_is_recorded_once(migrated_url: str, tmp_path: Path) -> None:
     async with writing(migrated_url, tmp_path) as writer:
         denials = Denials(writer, clock=time.monotonic, singly=0)
-        alone = await denials.refuse(denial(new_id()))
+        alone = await refuse(denials, denial(new_id()))
         await denials.close()
 
     assert len(await find_exchange(migrated_url, alone)) == 1
@@ -96,8 +101,8 @@ async def test_an_id_that_one_alone_has_is_recorded_once(migrated_url: str, tmp_
 async def test_the_count_is_durable_without_being_closed(migrated_url: str, tmp_path: Path) -> None:
     async with writing(migrated_url, tmp_path) as writer:
         denials = Denials(writer, clock=time.monotonic, singly=0)
-        shared = await denials.refuse(denial(new_id()))
-        await denials.refuse(denial(new_id()))
+        shared = await refuse(denials, denial(new_id()))
+        await refuse(denials, denial(new_id()))
 
         async with asyncio.timeout(20):
             while len(await find_exchange(migrated_url, shared)) < 2:
@@ -110,8 +115,8 @@ async def test_a_caller_who_leaves_takes_nothing_from_those_who_share_with_him(
 ) -> None:
     async with writing(migrated_url, tmp_path) as writer:
         denials = Denials(writer, clock=time.monotonic, singly=0)
-        leaving = asyncio.create_task(denials.refuse(denial(new_id())))
-        staying = asyncio.create_task(denials.refuse(denial(new_id())))
+        leaving = asyncio.create_task(refuse(denials, denial(new_id())))
+        staying = asyncio.create_task(refuse(denials, denial(new_id())))
         await asyncio.sleep(0)
         leaving.cancel()
 
@@ -122,7 +127,7 @@ async def test_a_caller_who_leaves_takes_nothing_from_those_who_share_with_him(
 async def test_a_record_with_counted_refusals_is_whole(migrated_url: str, tmp_path: Path) -> None:
     async with writing(migrated_url, tmp_path) as writer:
         denials = Denials(writer, clock=time.monotonic, singly=1)
-        await asyncio.gather(*(denials.refuse(denial(new_id())) for _ in range(20)))
+        await asyncio.gather(*(refuse(denials, denial(new_id())) for _ in range(20)))
         await denials.close()
 
     assert (await asyncio.to_thread(verify_database, migrated_url)).verdict == Verdict.OK
@@ -134,7 +139,7 @@ async def test_the_end_of_an_intent_is_never_counted_with_others(migrated_url: s
         denials = Denials(writer, clock=time.monotonic, singly=0)
         await writer.append(entry(Kind.INTENT, exchange_id))
 
-        assert await denials.refuse(denial(exchange_id)) == exchange_id
+        assert await refuse(denials, denial(exchange_id)) == exchange_id
 
     assert [record.kind for record in await find_exchange(migrated_url, exchange_id)] == ["INTENT", "DENY"]
 
@@ -144,7 +149,7 @@ async def test_a_refusal_that_cannot_be_recorded_says_so(migrated_url: str, tmp_
     writer = recorded.writer_of(migrated_url, tmp_path)
     denials = Denials(writer, clock=time.monotonic, singly=singly)
 
-    refused = await asyncio.gather(*(denials.refuse(denial(new_id())) for _ in range(20)), return_exceptions=True)
+    refused = await asyncio.gather(*(refuse(denials, denial(new_id())) for _ in range(20)), return_exceptions=True)
     await denials.close()
 
     assert {type(each) for each in refused} == {RecordUnavailable}

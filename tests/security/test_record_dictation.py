@@ -31,6 +31,9 @@ async def dictating(url: str, directory: Path, *, begun: list[Recovered] | None 
         pseudonyms=str(directory / "pseudonyms"),
         recovery_public=str(directory / "recovery.pub"),
         reserve_bytes=0,
+        receipt_key=bytes(32),
+        receipt_kid="khoa-1",
+        issuer="https://lienthong.tinh.example",
     )
     dictation = Dictation(instructions, begun=(begun if begun is not None else []).append)
     await dictation.start()
