@@ -115,7 +115,7 @@ class Walk:
             parts = urlsplit(urljoin(page.url, link))
             path = parts.path + (f"?{parts.query}" if parts.query else "")
             ours = parts.netloc == base.netloc and parts.path.startswith(
-                ("/console", "/catalogue", "/problems", "/explain")
+                ("/console", "/catalogue", "/problems", "/explain", "/log/receipt")
             )
             if ours and not _LEFT_ALONE.search(path):
                 found.append(path)

@@ -72,6 +72,7 @@ class Tried:
     stages: tuple[tuple[Stage, int], ...]
     """How long each stage took, in microseconds."""
     recorded: tuple[Recorded, ...]
+    receipt: str
     is_sandbox: bool
 
 
@@ -191,6 +192,7 @@ def _told(end: Answered | Refused, request: Request, marks: Marks, *, sandbox: b
         quota=end.quota if isinstance(end, Answered) else None,
         stages=tuple(marks.microseconds()),
         recorded=tuple(marks.places()),
+        receipt=end.receipt.decode(),
         is_sandbox=sandbox,
     )
 

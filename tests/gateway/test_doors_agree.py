@@ -5,6 +5,7 @@ and X-Road's SOAP. What comes back is compared value by value, and so is what th
 """
 
 import asyncio
+import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ from catalog import agreements
 from catalog.terms import AgreementTerms, Comparison, RowCondition
 from gateway.db import Database
 from security.audit.read import find_exchange
+from security.audit.receipts import read_receipt
 
 NAMESPACE = "urn:lienthong:datdai:thua-dat:v1"
 VERSIONS = {
@@ -138,14 +140,24 @@ class Doors:
         return (last["decision"].get("reason", ""), *map(json.dumps, said))
 
 
+def _promised(answer: httpx2.Response) -> str:
+    """Return the exchange id, once the receipt was found to be about this very answer."""
+    says = read_receipt(answer.headers["exchange-receipt"]).statement
+    assert (says.exchange, says.response) == (
+        answer.headers["exchange-id"],
+        hashlib.sha256(answer.content).hexdigest(),
+    )
+    return says.exchange
+
+
 def _json(answer: httpx2.Response) -> tuple[object, str]:
-    return (plain(answer.json()) if answer.status_code == 200 else None), answer.headers["exchange-id"]
+    return (plain(answer.json()) if answer.status_code == 200 else None), _promised(answer)
 
 
 def _xml(answer: httpx2.Response) -> tuple[object, str]:
     body = etree.fromstring(answer.content).find("{*}Body")
     released = None if body[0].tag.endswith("}Fault") else tree(body[0])
-    return released, answer.headers["exchange-id"]
+    return released, _promised(answer)
 
 
 def plain(value: object) -> object:
