@@ -42,7 +42,7 @@ settings.load_profile("shared-machine")
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[servers.PostgresServer]:
     """Our own PostgreSQL, one per process of the test run. Never stop it: for that, start a `PostgresServer`."""
-    server = servers.PostgresServer()
+    server = servers.PostgresServer(place=servers.memory())
     try:
         server.start()
         yield server
@@ -191,7 +191,9 @@ def migrated_url(request: pytest.FixtureRequest) -> str:
 
 def _new_postgresql(admin_url: str, *, template: str) -> Iterator[str]:
     name = f"lienthong_{uuid.uuid4().hex}"
-    administrate(admin_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    # Written straight to its files: half the work of the usual way, through the log. PostgreSQL has it since 15.
+    how = "" if os.environ.get("LIENTHONG_TEST_DATABASE_URL") else " STRATEGY file_copy"
+    administrate(admin_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"{how}')
     yield with_database(admin_url, name)
     administrate(admin_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 

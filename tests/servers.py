@@ -7,7 +7,9 @@ temporary directory and dies with the process that started it, even when that on
 
 import ctypes
 import importlib.util
+import itertools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -15,8 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -37,15 +39,45 @@ POSTGRES_SETTINGS = {
 }
 
 
+_ROOM_BYTES = 3 << 30
+
+
 class ServerDidNotStart(RuntimeError):
     """A test server ended or stayed silent; the text carries the end of its log."""
 
 
+def _own_ports() -> Iterator[int]:
+    # Below the ports that the system lends to clients, and none twice before all were given: a port is taken seconds
+    # after it was chosen, and a test that talks to another's gateway fails without a reason. Each worker of a test run
+    # has ports of its own.
+    worker, workers = os.environ.get("PYTEST_XDIST_WORKER", "gw0"), os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
+    ports = range(12_000 + int(worker[2:]), 32_000, int(workers))
+    begin = random.SystemRandom().randrange(len(ports))
+    return itertools.cycle([*ports[begin:], *ports[:begin]])
+
+
+_PORTS = _own_ports()
+
+
 def free_port() -> int:
     """Return a TCP port of the loopback interface that nobody listened on a moment ago."""
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    for port in _PORTS:
+        with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("the ports never end")
+
+
+def memory() -> Path | None:
+    """Return a directory in memory with room for databases, None where there is none.
+
+    A thousand tests want a database of their own each. Made on a disk they write 20 MB each, and wait for it.
+    """
+    shared = Path("/dev/shm")
+    try:
+        return shared if shutil.disk_usage(shared).free > _ROOM_BYTES and os.access(shared, os.W_OK) else None
+    except OSError:
+        return None
 
 
 def accepts(port: int) -> bool:
@@ -122,10 +154,13 @@ class RedisServer:
 
 
 class PostgresServer:
-    """A PostgreSQL of our own on loopback, owned by `nobody` when we are root (it refuses to run as root)."""
+    """A PostgreSQL of our own on loopback, owned by `nobody` when we are root (it refuses to run as root).
 
-    def __init__(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="lienthong-pg-"))
+    Its files lie in a new directory in `place` (None: where temporary files do).
+    """
+
+    def __init__(self, *, place: Path | None = None) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="lienthong-pg-", dir=place))
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._owner: dict[str, int] = {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
