@@ -7,6 +7,7 @@ from gateways import PARCEL, PARCELS, GatewayProcess, send_raw, token
 
 _OF_ONE_CALL = re.compile(
     rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|date: [^\r]+|;r=\d+|r=\d+"
+    rb"|(?<=exchange-receipt: )[^\r]+"
 )
 
 

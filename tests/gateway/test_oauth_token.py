@@ -289,4 +289,4 @@ async def test_what_is_published_leads_to_the_token_endpoint_and_the_keys(office
     published = (await office.client.get(described["jwks_uri"])).json()
 
     assert described["token_endpoint"] == f"{office.issuer}/oauth2/token"
-    assert {key["alg"] for key in published["keys"]} == {"ES256"}
+    assert {key["alg"] for key in published["keys"]} == {"ES256", "Ed25519"}
