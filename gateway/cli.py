@@ -11,6 +11,7 @@ import uvloop
 
 from gateway.commands.agreements import agreements
 from gateway.commands.audit import audit
+from gateway.commands.backup import backup, restore
 from gateway.commands.catalogue import catalogue
 from gateway.commands.demo import demo, demo_calls, demo_code
 from gateway.commands.explain import explain
@@ -41,6 +42,8 @@ app.command()(demo_calls)
 app.command()(explain)
 app.command()(demo_code)
 app.command()(witness)
+app.command()(backup)
+app.command()(restore)
 
 
 @app.command()

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ from security.audit.log import READER, Head, LogBroken, heads_of, lead, log_of, 
 from security.audit.merkle import consistency_proof
 from security.audit.notes import Checkpoint, with_signatures
 from security.audit.proving import with_hashes
+from security.audit.restored import undecided_restore
 
 EVERY_SECONDS: Final = 0.5
 _MOST_RECORDS: Final = 2000
@@ -70,6 +71,7 @@ class Sequencer:
 
     async def _bring_up(self) -> int:
         appended, ends = 0, time.monotonic() + _TURN_SECONDS
+        await self._check_decided()
         try:
             while time.monotonic() < ends:
                 news = await self._news()
@@ -87,6 +89,17 @@ class Sequencer:
         except Overtaken:
             pass
         return appended
+
+    async def _check_decided(self) -> None:
+        """Return when no backup was put back about which nobody has decided. Raises SigningRefused."""
+        async with self.database.reading() as session:
+            restore = await undecided_restore(await session.connection())
+        if restore is not None:
+            made = datetime.fromtimestamp(restore.made_at_us / 1_000_000, UTC)
+            raise SigningRefused(
+                f"a backup of {made:%Y-%m-%d %H:%M} UTC was put back: say how to go on, with lienthong log continue "
+                "when nothing was signed after it, else with lienthong log resume"
+            )
 
     async def _news(self) -> News:
         async with self.database.reading() as session:

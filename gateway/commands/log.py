@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from catalog.changes import Actor, Change
@@ -15,9 +16,10 @@ from gateway.exchange import clock
 from gateway.sequencing import log_origin
 from gateway.settings import Settings
 from gateway.witnessing import WitnessDesk, witness_application
-from security.audit.checkpoints import Anchors, ensure_log_key
-from security.audit.log import Head, LogBroken, begin_anew, heads_of, log_of
+from security.audit.checkpoints import Anchors, LogKey, SigningRefused, ensure_log_key
+from security.audit.log import Head, LogBroken, begin_anew, head_of, heads_of, log_of
 from security.audit.notes import NoteKey, NoteWrong, read_key
+from security.audit.restored import Decision, Restore, decide, undecided_restore
 from security.audit.witness_book import WitnessBook
 from security.keys import create_once, ensure_directory, read_private
 
@@ -57,6 +59,15 @@ def resume(by: By) -> None:
     """
     change("log.resume", _begin_anew, by=by)
     Anchors(Settings.from_environment(os.environ).keys_dir).forget_all()
+
+
+@log.command("continue")
+def go_on(by: By) -> None:
+    """Go on with the same log after a backup was put back, because nothing was signed after it.
+
+    Refused when the file beside the key remembers more. What only a witness remembers stops the signing later.
+    """
+    change("log.continue", _continue, by=by)
 
 
 def witness(
@@ -102,10 +113,51 @@ async def _heads(session: AsyncSession) -> list[Head]:
 
 async def _begin_anew(session: AsyncSession, by: Actor) -> Change:
     connection = await session.connection()
+    restore = await undecided_restore(connection)
     former = await log_of(connection, by.at)
     try:
-        follower = await begin_anew(connection, by.at)
+        remembered = Anchors(Settings.from_environment(os.environ).keys_dir).logs()
+        follower = await begin_anew(connection, by.at, is_restored=restore is not None, remembered=remembered)
     except LogBroken as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    return Change("log", follower, before=former, after=follower)
+    await decide(connection, Decision.RESUMED)
+    return Change("log", follower, before=former, after=follower, state=_told(restore))
+
+
+async def _continue(session: AsyncSession, by: Actor) -> Change:
+    connection = await session.connection()
+    restore = await undecided_restore(connection)
+    if restore is None:
+        typer.echo("no backup was put back about which somebody had to decide: lienthong log show", err=True)
+        raise typer.Exit(1)
+    settings = Settings.from_environment(os.environ)
+    newer = await _signed_since(connection, Anchors(settings.keys_dir), ensure_log_key(settings.keys_dir))
+    if newer:
+        typer.echo(newer, err=True)
+        raise typer.Exit(1)
+    await decide(connection, Decision.CONTINUED)
+    log_name = await log_of(connection, by.at)
+    return Change("log", log_name, before=log_name, after=log_name, state=_told(restore))
+
+
+async def _signed_since(connection: AsyncConnection, anchors: Anchors, key: LogKey) -> str:
+    """Return what says that more was signed than this database holds, empty when nothing says so."""
+    for name in anchors.logs():
+        head = await head_of(connection, name)
+        try:
+            signed = key.read(anchors.last(name)).size
+        except SigningRefused as error:
+            return str(error)
+        here = head.size if head is not None else 0
+        if signed > here:
+            return (
+                f"of log {name}, {signed} records were signed and {here} are here: put back a newer backup, or begin "
+                "another log with lienthong log resume"
+            )
+    return ""
+
+
+def _told(restore: Restore | None) -> str:
+    """Return which backup a decision is about: the beginning of its manifest's digest."""
+    return "" if restore is None else f"backup {restore.backup[:16]}"

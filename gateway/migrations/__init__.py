@@ -52,6 +52,11 @@ def head_revision() -> str:
     return ScriptDirectory.from_config(_configuration()).get_current_head() or ""
 
 
+def is_known(revision: str) -> bool:
+    """Return whether this release knows how to make a database of this revision."""
+    return any(one.revision == revision for one in ScriptDirectory.from_config(_configuration()).walk_revisions())
+
+
 async def _run(database_url: str, work: Callable[[Config], None]) -> None:
     engine = create_engine(database_url)
     try:

@@ -86,6 +86,10 @@ class Anchors:
             os.fsync(file.fileno())
         draft.replace(path)
 
+    def logs(self) -> list[str]:
+        """Return the names of the logs of which a checkpoint is kept."""
+        return sorted(path.stem.removeprefix("log-") for path in self.directory.glob("log-*.checkpoint"))
+
     def forget_all(self) -> None:
         """Forget them: an older database is gone on from, knowingly."""
         for path in self.directory.glob("log-*.checkpoint"):

@@ -100,17 +100,24 @@ async def log_of(connection: AsyncConnection, moment: datetime) -> str:
     return year if newest is None else str(newest)
 
 
-async def begin_anew(connection: AsyncConnection, moment: datetime) -> str:
+async def begin_anew(
+    connection: AsyncConnection, moment: datetime, *, is_restored: bool = False, remembered: Sequence[str] = ()
+) -> str:
     """Close the log of this year and begin another, by whose name everybody sees that it follows; return that name.
 
-    For a database that is older than what was signed: its log cannot be gone on with. Raises LogBroken: there is none.
+    For a database that is older than what was signed: its log cannot be gone on with. Raises LogBroken: there is none,
+    and the database does not say either that it `is_restored`. `remembered` are names of logs that were begun as far as
+    anybody knows outside of the database: none of them is begun a second time.
     """
-    former = await head_of(connection, await log_of(connection, moment))
-    if former is None:
-        raise LogBroken("no log has been begun this year: there is nothing to begin anew")
-    year, _, number = former.log.partition("-")
+    name = await log_of(connection, moment)
+    if await head_of(connection, name) is None:
+        if not is_restored:
+            raise LogBroken("no log has been begun this year: there is nothing to begin anew")
+        # The backup is of last year; this year's log, of which it knows nothing, must not be begun a second time.
+        await connection.execute(sa.insert(heads).values(**_first_head(name, holder="", until_us=0)))
+    year, _, number = max(name, *(one for one in remembered if one.startswith(name[:4])), name).partition("-")
     follower = f"{year}-{int(number or 1) + 1:02d}"
-    await connection.execute(sa.update(heads).where(heads.c.log == former.log).values(is_closed=True))
+    await connection.execute(sa.update(heads).where(heads.c.log == name).values(is_closed=True))
     await connection.execute(sa.insert(heads).values(**_first_head(follower, holder="", until_us=0)))
     return follower
 
