@@ -5,7 +5,6 @@ is a process of its own that runs `lienthong …` with the settings of the order
 """
 
 import functools
-import gc
 import importlib
 import json
 import os
@@ -116,8 +115,6 @@ def main() -> None:
         importlib.import_module(needed)  # a command loads them when it runs: here once for all children
     from gateway.cli import app
 
-    gc.collect()
-    gc.freeze()  # no child looks through, and so copies, what all of them share
     end_with_us = die_with_parent(signal.SIGKILL)
     for line in sys.stdin:
         order, answer = json.loads(line), None
