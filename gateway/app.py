@@ -147,6 +147,7 @@ async def serve(settings: Settings) -> None:
             # would then end the process before the record is closed.
             signal.signal(number, server.handle_exit)
         await server.serve()
+    gc.unfreeze()  # libraries that look for what was not given back find it all, and say nothing
 
 
 def _prepare_interpreter() -> None:
