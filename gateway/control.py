@@ -74,6 +74,7 @@ def control_application(node: Node) -> FastAPI:
         health_router(
             checks=checks_of(node),
             providers=lambda: provider_states(node),
+            remarks=lambda: _remarks(node),
             registry=node.registry,
         ),
         tags=["health"],
@@ -105,7 +106,12 @@ def control_application(node: Node) -> FastAPI:
 
 def checks_of(node: Node) -> dict[str, Check]:
     """Return what this node needs to take calls."""
-    return {"database": _check_database(node), "record": _check_record(node), "limits": _check_limits(node)}
+    return {
+        "database": _check_database(node),
+        "record": _check_record(node),
+        "limits": _check_limits(node),
+        "log": _check_log(node),
+    }
 
 
 def open_control(node: Node) -> Control:
@@ -218,6 +224,20 @@ def _check_record(node: Node) -> Check:
         return "" if node.record.ready() else "exchanges cannot be recorded"
 
     return check
+
+
+def _check_log(node: Node) -> Check:
+    async def check() -> str:
+        return "what was recorded has waited too long for the log" if node.log_watch.is_over else ""
+
+    return check
+
+
+def _remarks(node: Node) -> dict[str, str]:
+    if not node.log_watch.is_late():
+        return {}
+    seconds = node.log_watch.waited().total_seconds()
+    return {"log": f"the oldest record without a proof has waited {seconds:.0f} s"}
 
 
 def _check_limits(node: Node) -> Check:

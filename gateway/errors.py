@@ -85,6 +85,10 @@ class Overloaded(GatewayError):
     """As many exchanges are under way as the gateway carries."""
 
 
+class LogBehind(GatewayError):
+    """What was recorded has waited for its proofs for too long: nothing more is exchanged until the log catches up."""
+
+
 class PolicyUnavailable(GatewayError):
     """The policy in force cannot be read, so nothing can be allowed."""
 

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from adapters.errors import ProviderTimedOut
-from gateway.errors import Overloaded
+from gateway.errors import LogBehind, Overloaded
+from gateway.logwatch import LogWatch
 from gateway.patience import Patience
 from gateway.policyholder import PolicyInForce
 from gateway.problems import problem, problem_of
@@ -55,6 +56,7 @@ class Exchange:
         zone: ZoneInfo,
         public_url: str,
         most_in_flight: int,
+        log_watch: LogWatch,
     ) -> None:
         """Take the parts; `zone` is the province's, in which hours and days are agreed."""
         self.policy = policy
@@ -68,6 +70,7 @@ class Exchange:
         self.zone = zone
         self.public_url = public_url
         self.most_in_flight = most_in_flight
+        self.log_watch = log_watch
         self.in_flight = 0
         self.patience = Patience()
 
@@ -84,6 +87,8 @@ class Exchange:
         try:
             if self.in_flight > self.most_in_flight:
                 raise Overloaded
+            if self.log_watch.is_over:
+                raise LogBehind
             reached = identified = authenticate(received, snapshot=self.policy.current, verifier=self.verifier, now=now)
             reached = authorized = authorize(identified, now=now, zone=self.zone)
             reached = limited = await limit(authorized, limiter=self.limiter, now=now)

@@ -12,12 +12,17 @@ Check = Callable[[], Awaitable[str]]
 
 
 def health_router(
-    *, checks: Mapping[str, Check], providers: Callable[[], Mapping[str, str]], registry: CollectorRegistry
+    *,
+    checks: Mapping[str, Check],
+    providers: Callable[[], Mapping[str, str]],
+    remarks: Callable[[], Mapping[str, str]],
+    registry: CollectorRegistry,
 ) -> APIRouter:
     """Return `/healthz`, `/readyz` and `/metrics`.
 
     `checks` are what the node needs to take calls; `providers` tells each provider's circuit and does not
-    decide on readiness: one silent provider must not take the others away.
+    decide on readiness: one silent provider must not take the others away. Nor do `remarks`, of what will stop calls
+    if nobody sees to it.
     """
     router = APIRouter()
     started = time.monotonic()
@@ -26,7 +31,7 @@ def health_router(
     async def healthz() -> Response:
         return JSONResponse({"status": "ok", "uptime_seconds": round(time.monotonic() - started)})
 
-    @router.get("/readyz", summary="The node takes calls: database, record, limits; providers apart")
+    @router.get("/readyz", summary="The node takes calls: database, record, limits, log; providers apart")
     async def readyz() -> Response:
         found = {name: await check() for name, check in checks.items()}
         ready = not any(found.values())
@@ -35,6 +40,7 @@ def health_router(
                 "status": "ready" if ready else "not-ready",
                 "checks": {name: fault or "ok" for name, fault in found.items()},
                 "providers": dict(providers()),
+                "remarks": dict(remarks()),
             },
             status_code=200 if ready else 503,
         )

@@ -23,6 +23,7 @@ from gateway.db import Database
 from gateway.errors import PolicyUnavailable
 from gateway.exchange import Exchange, clock
 from gateway.heartbeats import Facts, free_bytes, keep_beating, provider_facts
+from gateway.logwatch import LogWatch
 from gateway.lookout import Lookout
 from gateway.policyholder import PolicyHolder
 from gateway.proofs import Prover
@@ -73,6 +74,7 @@ class Node:
     calls: IdempotentCalls
     replays: Replays
     prover: Prover
+    log_watch: LogWatch
     exchange: Exchange = field(init=False)
 
 
@@ -100,6 +102,13 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         parts.push_async_callback(limiter.close)
         registry = CollectorRegistry()
         replays = Replays(database.engine)
+        log_watch = LogWatch(
+            database,
+            timedelta(seconds=settings.log_limit_seconds),
+            bool(settings.mail_host or settings.mail_dir),
+            clock,
+            log,
+        )
         node = Node(
             settings=settings,
             log=log,
@@ -115,6 +124,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             calls=IdempotentCalls(database.engine, keys.idempotency),
             replays=replays,
             prover=Prover(PolicyClients(policy, now=clock), sealer=SecretSealer(keys.sealing), replays=replays),
+            log_watch=log_watch,
         )
         node.exchange = Exchange(
             policy=policy,
@@ -128,6 +138,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             zone=zone,
             public_url=settings.issuer,
             most_in_flight=settings.max_exchanges_in_flight,
+            log_watch=log_watch,
         )
         watch_number(registry, "lienthong_exchanges_in_flight", "Exchanges under way.", lambda: node.exchange.in_flight)
         watch_number(
@@ -136,7 +147,14 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         watch_number(
             registry, "lienthong_record_ready", "1 when exchanges can be recorded.", lambda: float(record.ready())
         )
-        parts.push_async_callback(_stop_beating, _start_beating(node))
+        watch_number(
+            registry,
+            "lienthong_log_waiting_seconds",
+            "How long the oldest record without a proof has waited.",
+            lambda: log_watch.waited().total_seconds(),
+        )
+        parts.push_async_callback(_stop_task, _start_beating(node))
+        parts.push_async_callback(_stop_task, asyncio.create_task(log_watch.watch(), name="log-watch"))
         yield node
 
 
@@ -159,7 +177,7 @@ def _start_beating(node: Node) -> asyncio.Task[None]:
     return asyncio.create_task(beating, name="heartbeat")
 
 
-async def _stop_beating(task: asyncio.Task[None]) -> None:
+async def _stop_task(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

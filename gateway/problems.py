@@ -125,6 +125,7 @@ _BY_CLASS: dict[type[Exception], str] = {
     gateway_side.IdempotencyConflict: "idempotency-conflict",
     gateway_side.IdempotencyInProgress: "idempotency-in-progress",
     gateway_side.Overloaded: "overloaded",
+    gateway_side.LogBehind: "log-behind",
     gateway_side.PolicyUnavailable: "policy-unavailable",
     gateway_side.StaffUnauthorized: "staff-unauthorized",
     gateway_side.StaffForbidden: "staff-forbidden",

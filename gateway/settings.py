@@ -57,6 +57,7 @@ class Settings:
     catalogue_publisher: str = ""
     log_origin: str = ""
     witnesses: tuple[str, ...] = ()
+    log_limit_seconds: float = 3600.0
     siem_address: str = ""
     siem_format: str = "syslog"
     siem_ca_file: str = ""

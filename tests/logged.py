@@ -1,9 +1,11 @@
 """What do the tests of the log have at hand? A sequencer as the worker runs it, and something to put into the log."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import httpx2
 import structlog
@@ -15,6 +17,7 @@ from gateway.witnesses import Witness, Witnesses
 from security.audit.checkpoints import Anchors, ensure_log_key
 from security.audit.record import Kind
 
+Seen = TypeVar("Seen")
 ORIGIN = "thu.example"
 
 
@@ -41,3 +44,12 @@ async def record_some(url: str, directory: Path, *, count: int = 2) -> None:
             exchange_id = new_id()
             await writer.append(entry(Kind.INTENT, exchange_id))
             await writer.append(entry(Kind.OUTCOME, exchange_id))
+
+
+def soon(look: Callable[[], Seen], good: Callable[[Seen], bool]) -> Seen:
+    """Return what `look` gives once it is good; fail when it is not within a generous time."""
+    deadline = time.monotonic() + 60
+    while not good(found := look()):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    return found

@@ -23,6 +23,7 @@ ROLES: Mapping[str, Words] = {
 CHECKS: Mapping[str, Words] = {
     "database": Words("Cơ sở dữ liệu của nền tảng", "The platform's database"),
     "record": Words("Ghi nhật ký", "Recording"),
+    "log": Words("Sổ nhật ký có ký số", "The signed log"),
     "limits": Words("Bộ đếm hạn mức", "Counters of limits"),
 }
 WELL = Status(Words("Bình thường", "Well"), Tone.GOOD)

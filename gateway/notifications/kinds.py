@@ -24,6 +24,8 @@ class Kind(StrEnum):
     PROVIDER_UP = "provider-up"
     QUALITY_FALLEN = "quality-fallen"
     ACCOUNT_LOCKED = "account-locked"
+    LOG_BEHIND = "log-behind"
+    LOG_STOPPED = "log-stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ TITLES: Mapping[Kind, Told] = {
     Kind.PROVIDER_UP: Told("Nguồn dữ liệu hoạt động trở lại", "Provider answers again"),
     Kind.QUALITY_FALLEN: Told("Chất lượng dữ liệu giảm", "Data quality has fallen"),
     Kind.ACCOUNT_LOCKED: Told("Tài khoản bị khóa", "Account locked"),
+    Kind.LOG_BEHIND: Told("Sổ nhật ký đang chậm", "The log is behind"),
+    Kind.LOG_STOPPED: Told("Ngừng trao đổi vì sổ nhật ký", "Exchanges stopped for the log"),
 }
 _STEPS: Mapping[str, Told] = {
     "approve": Told("được duyệt", "was approved"),
@@ -129,6 +133,18 @@ def told(kind: Kind, facts: Mapping[str, str]) -> Told:
             return Told(
                 f"Tài khoản {name} bị khóa tạm thời vì đăng nhập sai nhiều lần.",
                 f"Account {name} is locked for a while after too many failed sign-ins.",
+            )
+        case Kind.LOG_BEHIND:
+            minutes = facts.get("minutes", "")
+            return Told(
+                f"Bản ghi chờ ký số đã hơn một phút; chờ tới {minutes} phút thì ngừng trao đổi. Xem tiến trình nền.",
+                f"Records have waited a minute to be signed; exchanges stop at {minutes} minutes. See to it.",
+            )
+        case Kind.LOG_STOPPED:
+            minutes = facts.get("minutes", "")
+            return Told(
+                f"Bản ghi chờ ký số đã {minutes} phút; mọi lời gọi bị từ chối cho tới khi sổ nhật ký theo kịp.",
+                f"Records have waited {minutes} minutes to be signed; every call is refused until the log catches up.",
             )
         case _:
             assert_never(kind)

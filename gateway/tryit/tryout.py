@@ -149,6 +149,7 @@ class TryOut:
             zone=parts.zone,
             public_url=parts.public_url,
             most_in_flight=parts.most_in_flight - parts.in_flight,
+            log_watch=parts.log_watch,
         )
 
     @staticmethod

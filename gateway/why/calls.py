@@ -76,7 +76,7 @@ _BREAKS: Final[tuple[tuple[Words, tuple[str, ...]], ...]] = (
             "idempotency-in-progress",
         ),
     ),
-    (_PLATFORM, ("overloaded", "record-unavailable", "policy-unavailable", "internal")),
+    (_PLATFORM, ("overloaded", "record-unavailable", "log-behind", "policy-unavailable", "internal")),
     (
         _PROVIDER,
         (

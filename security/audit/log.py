@@ -68,6 +68,17 @@ checkpoints = sa.Table(
 )
 """Of the checkpoints that were signed, the first of each minute: what a later tree must still agree with."""
 _MINUTE_US = 60_000_000
+_FIRST_UNREAD = sa.text("""
+SELECT min(r.at_us) FROM record_streams s
+LEFT JOIN record_cursors c ON c.reader = :reader AND c.stream = s.stream
+JOIN record r ON r.stream = s.stream AND r.seq = coalesce(c.seq, 0) + 1
+WHERE s.last_seq > coalesce(c.seq, 0)""")
+_FIRST_UNSIGNED = sa.text("""
+SELECT min(r.at_us) FROM log_heads h
+JOIN log_runs g ON g.log = h.log AND g.first_index = (
+    SELECT max(n.first_index) FROM log_runs n WHERE n.log = h.log AND n.first_index <= h.signed_size)
+JOIN record r ON r.stream = g.stream AND r.seq = g.first_seq + h.signed_size - g.first_index
+WHERE NOT h.is_closed AND h.size > h.signed_size""")
 _EDGE = sa.select(tiles).where(tiles.c.log == sa.bindparam("log"), tiles.c.width < TILE_WIDTH)
 
 
@@ -190,6 +201,18 @@ async def heads_of(connection: AsyncConnection) -> list[Head]:
     """Return every log's head, the oldest year first."""
     found = await connection.execute(sa.select(heads).order_by(heads.c.log))
     return [_head(row) for row in found.mappings()]
+
+
+async def unproven_since(connection: AsyncConnection) -> int | None:
+    """Return when the oldest record was made (microseconds since 1970) over which no checkpoint is signed; None: none.
+
+    It waits for its place in the log, or has it and waits for a signature. Records of a closed log wait for nothing.
+    """
+    found = [
+        await connection.scalar(_FIRST_UNREAD, {"reader": READER}),
+        await connection.scalar(_FIRST_UNSIGNED),
+    ]
+    return min((int(at_us) for at_us in found if at_us is not None), default=None)
 
 
 async def head_of(connection: AsyncConnection, log: str) -> Head | None:

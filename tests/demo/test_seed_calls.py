@@ -20,7 +20,14 @@ ADDRESS = "http://127.0.0.1:18001"
 BASE = "http://127.0.0.1:8000"
 NATIONAL = ("qg-dancu", "qg-doanhnghiep", "qg-danhmuc", "qg-bhxh", "qg-hotich")
 # What no call can cause: the platform itself is in trouble.
-OF_THE_PLATFORM = {"overloaded", "limits-unavailable", "record-unavailable", "policy-unavailable", "internal"}
+OF_THE_PLATFORM = {
+    "overloaded",
+    "limits-unavailable",
+    "record-unavailable",
+    "log-behind",
+    "policy-unavailable",
+    "internal",
+}
 # What only a caller brings about whose body never ends: the deadline would have to be waited for.
 OF_A_SLOW_CALLER = {"request-timeout"}
 # What the demo has no occasion for: a client named beside another that proved itself (only an X-Road header names one,

@@ -8,16 +8,16 @@ import base64
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import httpx2
 import pytest
 from conftest import in_a_thread, migrate
 from gateways import NO_TLS, PARCEL, GatewayProcess, RestProvider, ask, settle_province
+from logged import soon
 from nursery import Child, nursery, plain_environment, run_command
 from servers import accepts, free_port
 
@@ -25,7 +25,6 @@ from security.audit.encode import leaf_hash
 from security.audit.merkle import verify_consistency, verify_inclusion
 from security.audit.notes import NoteKey, cosigned_at, read_checkpoint, read_key, read_note, signers
 
-Seen = TypeVar("Seen")
 ORIGIN = "thu.example"
 WITNESS = "giamsat.example/w1"
 
@@ -60,15 +59,6 @@ class LoggedProvince:
             lambda: self.get(f"/log/v1/receipts/{exchange_id}").json(),
             lambda found: all(one["state"] == "included" for one in found),
         )
-
-
-def soon(look: Callable[[], Seen], good: Callable[[Seen], bool]) -> Seen:
-    """Return what `look` gives once it is good; fail when it is not within a generous time."""
-    deadline = time.monotonic() + 60
-    while not good(found := look()):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.1)
-    return found
 
 
 def start(words: list[str], directory: Path, *, port: int = 0, **settings: str) -> Child:

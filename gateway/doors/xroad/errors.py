@@ -38,6 +38,7 @@ ERROR_TYPES: Final[Mapping[str, str]] = {
     "provider-unreachable": "Server.ServerProxy.NetworkError",
     "provider-nonsense": "Server.ServerProxy.ServiceFailed.InvalidMessage",
     "record-unavailable": "Server.ServerProxy.LoggingFailed",
+    "log-behind": "Server.ServerProxy.LoggingFailed",
     "policy-unavailable": "Server.ServerProxy.DatabaseError",
 }
 """What is called otherwise than its side says."""
