@@ -18,6 +18,7 @@ from gateway.commands.explain import explain
 from gateway.commands.figures import figures
 from gateway.commands.log import log, witness
 from gateway.commands.publish import publish
+from gateway.commands.record import record
 from gateway.commands.siem import siem
 from gateway.commands.staff import staff
 from gateway.commands.systems import systems
@@ -35,7 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for noun in (agreements, systems, catalogue, publish, xroad, staff, audit, figures, log, siem):
+for noun in (agreements, systems, catalogue, publish, xroad, staff, audit, figures, log, record, siem):
     app.add_typer(noun)
 app.command()(demo)
 app.command()(demo_calls)

@@ -33,7 +33,7 @@ def root_of(size: int, hash_at: HashAt) -> bytes:
 
 def range_hash(start: int, end: int, hash_at: HashAt) -> bytes:
     """Return MTH(D[start:end]) (RFC 6962, 2.1); `start` must be a multiple of the largest power of two in the range."""
-    whole = _whole_nodes(start, end)
+    whole = whole_nodes(start, end)
     found = hash_at(*whole[-1])
     for level, index in reversed(whole[:-1]):
         found = node_hash(hash_at(level, index), found)
@@ -142,7 +142,7 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def _whole_nodes(start: int, end: int) -> list[tuple[int, int]]:
+def whole_nodes(start: int, end: int) -> list[tuple[int, int]]:
     """Return the fewest nodes (level, index) that stand over the leaves from `start` to `end`, left to right."""
     found: list[tuple[int, int]] = []
     while start < end:

@@ -130,10 +130,10 @@ class StreamPass:
             raise BadPlace(stream, self._seq + 1, "the record is missing")
         if hashlib.sha256(b"\x00" + body).digest() != leaf:
             raise BadPlace(stream, seq, "the body and its leaf hash do not belong together")
-        members = _parse(stream, seq, body)
+        members = parse_body(stream, seq, body)
         if members.get("prev") != self._leaf.hex():
             raise BadPlace(stream, seq, "the chain is broken: prev is not the leaf of the record before")
-        _check_columns(row, members)
+        check_columns(row, members)
         if row[3] == "OPEN":
             self._note_links(stream, members)
         self._seq, self._leaf = seq, leaf
@@ -198,7 +198,8 @@ _decode: Callable[[str], object] = json.JSONDecoder(
 ).decode
 
 
-def _parse(stream: str, seq: int, body: bytes) -> dict[str, object]:
+def parse_body(stream: str, seq: int, body: bytes) -> dict[str, object]:
+    """Return the members of a body. Raises BadPlace: it is not written as a record is."""
     if len(body) > MAX_BODY_BYTES:
         raise BadPlace(stream, seq, f"the body is longer than {MAX_BODY_BYTES} bytes")
     try:
@@ -210,7 +211,8 @@ def _parse(stream: str, seq: int, body: bytes) -> dict[str, object]:
     return members
 
 
-def _check_columns(row: RecordRow, members: dict[str, object]) -> None:
+def check_columns(row: RecordRow, members: dict[str, object]) -> None:
+    """Return when the columns say what the body says. Raises BadPlace."""
     stream, seq, at_us, kind, exchange_id, agency, system, grant_key, _, _ = row
     who = members.get("who")
     seen = who if isinstance(who, dict) else {}

@@ -58,7 +58,7 @@ class Tree:
         peaks, size = self._peaks, self.size
         found = leaf
         while size & 1:
-            found = _node(peaks.pop(), found)
+            found = node(peaks.pop(), found)
             size >>= 1
         peaks.append(found)
         self.size += 1
@@ -69,7 +69,7 @@ class Tree:
             return _EMPTY
         found = self._peaks[-1]
         for peak in reversed(self._peaks[:-1]):
-            found = _node(peak, found)
+            found = node(peak, found)
         return found
 
 
@@ -187,7 +187,7 @@ class LogPass:
             number = (self._tree.size >> (8 * level)) // TILE_WIDTH - 1
             self._tiles[self._log, level, number] = hashlib.sha256(row).digest()
             self._rows[level] = bytearray()
-            self._fill(level + 1, _top(bytes(row)))
+            self._fill(level + 1, top_of(bytes(row)))
 
     def _check_tile(self, tile: TileRow) -> None:
         log, level, number, width, hashes = tile
@@ -241,12 +241,14 @@ def _key_id(name: str, public: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + public).digest()[:4]
 
 
-def _node(left: bytes, right: bytes) -> bytes:
+def node(left: bytes, right: bytes) -> bytes:
+    """Return the hash of an inner node (RFC 6962, 2.1)."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def _top(hashes: bytes) -> bytes:
+def top_of(hashes: bytes) -> bytes:
+    """Return the hash of the node above a full tile."""
     row = [hashes[at : at + _HASH_BYTES] for at in range(0, len(hashes), _HASH_BYTES)]
     while len(row) > 1:
-        row = [_node(row[at], row[at + 1]) for at in range(0, len(row), 2)]
+        row = [node(row[at], row[at + 1]) for at in range(0, len(row), 2)]
     return row[0]

@@ -1,0 +1,1 @@
+"""How do old months of the record stand in files that prove themselves?"""
