@@ -26,7 +26,11 @@ _DUCKDB: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": 1,
     "memory_limit": "256MB",
     "autoinstall_known_extensions": False,
+    # One thread keeps the order by itself; keeping it for several would hold whole batches in memory.
+    "preserve_insertion_order": False,
 }
+# Several row groups are held in memory at once, and a body may have 8 KiB.
+_PARQUET: Final = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048)"
 # The columns of `COLUMNS` as DuckDB reads them from the lines and writes them to Parquet.
 _READ: Final = """
 SELECT log, "index", stream, seq, "at"::TIMESTAMPTZ AS "at", kind, exchange, agency, system, unhex(leaf) AS leaf,
@@ -71,7 +75,7 @@ def write_parquet(lines: Path, to: Path) -> None:
     """Make a Parquet file (zstd) of JSON Lines; body and leaf are bytes in it."""
     with duckdb.connect(config=_DUCKDB) as database:
         target = str(to).replace("'", "''")
-        database.execute(f"COPY ({_READ}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)", [str(lines)])
+        database.execute(f"COPY ({_READ}) TO '{target}' {_PARQUET}", [str(lines)])
 
 
 def _members(record: Extract) -> dict[str, str | int]:

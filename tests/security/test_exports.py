@@ -23,12 +23,13 @@ from typer.testing import CliRunner
 
 from gateway.commands.audit import audit
 from gateway.exchangeids import new_exchange_id
+from gateway.exports.forms import write_parquet, written
 from gateway.exports.orders import LEASE, About, Form, Order, State, WhyNot, find_order, place_order, take_next
 from gateway.exports.package import Manifest
 from gateway.exports.reading import verify_export
 from gateway.indexing import index_exchanges
 from security.audit import verify_bundle
-from security.audit.exporting import signed_heads
+from security.audit.exporting import Extract, signed_heads
 from security.audit.log import begin_anew, heads
 from security.audit.notes import KeyKind, cosign, key_of, read_note, with_signatures
 from security.audit.record import Kind
@@ -353,3 +354,17 @@ async def test_an_export_may_reach_over_two_logs(migrated_url: str, tmp_path: Pa
     report = in_a_thread(lambda: verify(maker.directory / order.file_name, pinned(tmp_path)))
     assert (report.verdict, report.proven) == (OK, 8)
     assert len(report.told) == 1  # the key of the second log came in the bundle only
+
+
+def test_a_parquet_file_of_many_long_records_fits_into_its_memory(tmp_path: Path) -> None:
+    record = Extract("2026", 0, "s", 1, 0, "INTENT", "", "", "", bytes(32), b"")
+    bodies = (f"{number:05} ".encode() * 1333 for number in range(30_000))
+    with (tmp_path / "lines").open("wb") as lines:
+        lines.writelines(written(Form.PARQUET, [msgspec.structs.replace(record, body=one)], ()) for one in bodies)
+
+    write_parquet(tmp_path / "lines", tmp_path / "records.parquet")
+
+    with duckdb.connect() as database:
+        found = database.execute("SELECT body FROM read_parquet(?)", [f"{tmp_path}/records.parquet"])
+        numbers = [int(body[:5]) for batch in iter(lambda: found.fetchmany(2000), []) for (body,) in batch]
+    assert numbers == list(range(30_000))
