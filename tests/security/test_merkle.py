@@ -31,6 +31,34 @@ ROOTS = (
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 )
+# Nodes (level, index) of the tree of all inputs, and of which of them its proofs consist: transparency-dev/merkle,
+# testonly/constants.go and testonly/reference_test.go.
+NODES = {
+    (0, 0): "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    (0, 1): "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+    (0, 4): "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+    (1, 0): "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    (1, 1): "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+    (1, 2): "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+    (1, 3): "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+    (2, 0): "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    (2, 1): "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+}
+INCLUSIONS = (
+    (0, 1, ()),
+    (0, 2, ((0, 1),)),
+    (1, 2, ((0, 0),)),
+    (2, 3, ((1, 0),)),
+    (1, 5, ((0, 0), (1, 1), (0, 4))),
+    (0, 8, ((0, 1), (1, 1), (2, 1))),
+    (5, 8, ((0, 4), (1, 3), (2, 0))),
+)
+CONSISTENCIES = (
+    (1, 1, ()),
+    (1, 8, ((0, 1), (1, 1), (2, 1))),
+    (2, 5, ((1, 1), (0, 4))),
+    (6, 8, ((1, 2), (1, 3), (2, 0))),
+)
 LEAVES = tuple(hashlib.sha256(b"\x00" + number.to_bytes(2, "big")).digest() for number in range(70))
 
 
@@ -60,6 +88,32 @@ def test_roots_are_those_that_others_have(size: int) -> None:
     leaves = [hashlib.sha256(b"\x00" + bytes.fromhex(one)).digest() for one in INPUTS[:size]]
 
     assert root_of(size, hashes_of(leaves)).hex() == ROOTS[size]
+
+
+def published(nodes: Sequence[tuple[int, int]]) -> list[bytes]:
+    return [bytes.fromhex(NODES[one]) for one in nodes]
+
+
+def hash_of_input(level: int, index: int) -> bytes:
+    return hashes_of([hashlib.sha256(b"\x00" + bytes.fromhex(one)).digest() for one in INPUTS])(level, index)
+
+
+@pytest.mark.parametrize(("index", "size", "nodes"), INCLUSIONS)
+def test_a_proof_of_a_leaf_is_the_one_that_others_have(index: int, size: int, nodes: Sequence[tuple[int, int]]) -> None:
+    assert inclusion_proof(index, size, hash_of_input) == published(nodes)
+
+    leaf = hash_of_input(0, index)
+    verify_inclusion(leaf, index, size, proof=published(nodes), root=bytes.fromhex(ROOTS[size]))
+
+
+@pytest.mark.parametrize(("old", "new", "nodes"), CONSISTENCIES)
+def test_a_proof_of_a_beginning_is_the_one_that_others_have(
+    old: int, new: int, nodes: Sequence[tuple[int, int]]
+) -> None:
+    assert consistency_proof(old, new, hash_of_input) == published(nodes)
+
+    roots = {"old_root": bytes.fromhex(ROOTS[old]), "new_root": bytes.fromhex(ROOTS[new])}
+    verify_consistency(old, new, proof=published(nodes), **roots)
 
 
 @given(SIZES)
