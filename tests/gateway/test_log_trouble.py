@@ -8,10 +8,12 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 import uvicorn
+from conftest import in_a_thread
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from logged import ORIGIN, clock, record_some, sequencing
 from servers import free_port
@@ -22,6 +24,7 @@ from gateway.witnessing import WitnessDesk, witness_application
 from security.audit.checkpoints import ensure_log_key
 from security.audit.log import begin_anew, heads_of
 from security.audit.notes import KeyKind, key_of, read_note, signers
+from security.audit.verify import verify_database
 from security.audit.witness_book import WitnessBook
 
 
@@ -132,6 +135,28 @@ async def test_after_a_log_was_closed_another_is_signed(migrated_url: str, tmp_p
         await sequencer.run()
 
         assert (await checkpoint_of(sequencer)).startswith(f"{ORIGIN}/log/{follower}\n")
+
+
+async def test_at_the_turn_of_the_year_the_old_log_is_signed_to_its_end_and_another_begins(
+    migrated_url: str, tmp_path: Path
+) -> None:
+    await record_some(migrated_url, tmp_path)
+    async with sequencing(migrated_url, tmp_path) as sequencer:
+        sequencer.clock = lambda: datetime(2026, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+        old_count = await sequencer.run()
+        await record_some(migrated_url, tmp_path)
+        sequencer.clock = lambda: datetime(2027, 1, 1, tzinfo=UTC)
+        new_count = await sequencer.run()
+        async with sequencer.database.reading() as session:
+            heads = await heads_of(await session.connection())
+    found = in_a_thread(lambda: verify_database(migrated_url))
+
+    assert [(one.log, one.size, one.signed_size) for one in heads] == [
+        ("2026", old_count, old_count),
+        ("2027", new_count, new_count),
+    ]
+    assert [one.checkpoint.split("\n")[0] for one in heads] == [f"{ORIGIN}/log/2026", f"{ORIGIN}/log/2027"]
+    assert (found.finding, found.logged) == (None, old_count + new_count)
 
 
 async def test_a_witness_signs_what_only_grew(migrated_url: str, tmp_path: Path) -> None:
