@@ -46,33 +46,6 @@ class LogWrong(Exception):
         self.place, self.number, self.what = place, number, what
 
 
-@dataclass(slots=True)
-class Tree:
-    """A Merkle tree (RFC 6962) that only grows: the roots of its whole subtrees, the largest first."""
-
-    size: int = 0
-    _peaks: list[bytes] = field(default_factory=list)
-
-    def add(self, leaf: bytes) -> None:
-        """Append a leaf."""
-        peaks, size = self._peaks, self.size
-        found = leaf
-        while size & 1:
-            found = node(peaks.pop(), found)
-            size >>= 1
-        peaks.append(found)
-        self.size += 1
-
-    def root(self) -> bytes:
-        """Return the root of what was added."""
-        if not self._peaks:
-            return _EMPTY
-        found = self._peaks[-1]
-        for peak in reversed(self._peaks[:-1]):
-            found = node(peak, found)
-        return found
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the verifier has that is not from the database: keys (name+id+key) by the names of logs, and checkpoints.
@@ -93,7 +66,7 @@ class LogPass:
     known: Known = field(default_factory=Known)
     leaves: int = 0
     _log: str = ""
-    _tree: Tree = field(default_factory=Tree)
+    _size: int = 0
     _rows: list[bytearray] = field(default_factory=list)
     _tiles: dict[tuple[str, int, int], bytes] = field(default_factory=dict)
     _due: list[tuple[int, bytes]] = field(default_factory=list)
@@ -105,12 +78,13 @@ class LogPass:
         if log != self._log:
             self._end_log()
             self._begin_log(log)
-        if not first <= self._tree.size < first + length:
-            raise LogWrong(stream, seq, f"is not where log {log} has its place {self._tree.size}")
-        self._tree.add(leaf)
+        if not first <= self._size < first + length:
+            raise LogWrong(stream, seq, f"is not where log {log} has its place {self._size}")
+        self._size += 1
         self._fill(0, leaf)
         self.leaves += 1
-        self._check_signed()
+        if self._due and self._due[0][0] == self._size:
+            self._check_signed()
 
     def end(self, tiles: Iterable[TileRow]) -> None:
         """Check what can be known only when all has been seen, and that the tiles are those of the leaves."""
@@ -131,7 +105,7 @@ class LogPass:
     def _begin_log(self, log: str) -> None:
         if log not in self.heads:
             raise LogWrong(f"log {log}", 0, "there are records of a log that has no head")
-        self._log, self._tree, self._rows = log, Tree(), []
+        self._log, self._size, self._rows = log, 0, []
         self._seen.add(log)
         head = self.heads[log]
         signed = [(size, text) for of, size, text in self.checkpoints if of == log]
@@ -156,9 +130,9 @@ class LogPass:
         return root
 
     def _check_signed(self) -> None:
-        while self._due and self._due[0][0] == self._tree.size:
+        while self._due and self._due[0][0] == self._size:
             size, root = self._due.pop(0)
-            if self._tree.root() != root:
+            if _root(self._rows) != root:
                 raise LogWrong(f"log {self._log}", size - 1, f"the first {size} records are not those that were signed")
 
     def _end_log(self) -> None:
@@ -166,9 +140,9 @@ class LogPass:
         if head is None:
             return
         log, size, root = head[:3]
-        if self._tree.size != size:
-            raise LogWrong(f"log {log}", self._tree.size, f"the log should have {size} records")
-        if self._tree.root() != root:
+        if self._size != size:
+            raise LogWrong(f"log {log}", self._size, f"the log should have {size} records")
+        if _root(self._rows) != root:
             raise LogWrong(f"log {log}", size - 1, "the root is not that of the records")
         if self._due:
             raise LogWrong(f"log {log}", size, f"{self._due[-1][0]} records were signed: the end of the log is missing")
@@ -184,7 +158,7 @@ class LogPass:
         row = self._rows[level]
         row += hash_
         if len(row) == TILE_WIDTH * _HASH_BYTES:
-            number = (self._tree.size >> (8 * level)) // TILE_WIDTH - 1
+            number = (self._size >> (8 * level)) // TILE_WIDTH - 1
             self._tiles[self._log, level, number] = hashlib.sha256(row).digest()
             self._rows[level] = bytearray()
             self._fill(level + 1, top_of(bytes(row)))
@@ -246,9 +220,29 @@ def node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def _root(rows: Sequence[bytes | bytearray]) -> bytes:
+    """Return the root (RFC 6962, 2.1) of a tree by its unfinished tiles, that of the leaves first."""
+    found = b""
+    for row in rows:
+        for peak in reversed(_peaks(bytes(row))):
+            found = node(peak, found) if found else peak
+    return found or _EMPTY
+
+
+def _peaks(row: bytes) -> list[bytes]:
+    """Return the roots of the whole subtrees of a tile, the largest first."""
+    found, at, left = [], 0, len(row) // _HASH_BYTES
+    while left:
+        width = 1 << (left.bit_length() - 1)
+        found.append(top_of(row[at : at + width * _HASH_BYTES]))
+        at, left = at + width * _HASH_BYTES, left - width
+    return found
+
+
 def top_of(hashes: bytes) -> bytes:
     """Return the hash of the node above a full tile."""
-    row = [hashes[at : at + _HASH_BYTES] for at in range(0, len(hashes), _HASH_BYTES)]
-    while len(row) > 1:
-        row = [node(row[at], row[at + 1]) for at in range(0, len(row), 2)]
-    return row[0]
+    sha256, row = hashlib.sha256, hashes
+    while len(row) > _HASH_BYTES:
+        pairs = [b"\x01" + row[at : at + 2 * _HASH_BYTES] for at in range(0, len(row), 2 * _HASH_BYTES)]
+        row = b"".join([sha256(pair).digest() for pair in pairs])
+    return row

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from gateway.commands.audit import audit
 from security.audit.record import Kind
-from security.audit.verify import DatabaseUnreadable, Verdict, verify_database
+from security.audit.verify import DatabaseUnreadable, Verdict, read_body, read_strictly, verify_database
 
 AT = "(SELECT stream FROM record_streams ORDER BY opened_at LIMIT 1)"
 
@@ -150,3 +150,38 @@ async def test_the_command_names_the_bad_place_with_exit_code_1(migrated_sqlite_
 
 def test_the_command_without_a_database_has_exit_code_3() -> None:
     assert CliRunner().invoke(audit, ["verify"]).exit_code == 3
+
+
+READABLE = [
+    b'{"a":1,"b":[true,null,"\\n"],"c":{"d":-1}}',
+    b'{"a": 1}',
+    b'{"a":"\\u00e9"}',
+    '{"a":"\u1ec7"}'.encode(),
+    b'{"a":18446744073709551616}',
+    b'{"":"","A":0,"a":0}',
+]
+UNREADABLE = [
+    b'{"a":1.0}',
+    b'{"a":1e3}',
+    b'{"a":NaN}',
+    b'{"b":1,"a":2}',
+    b'{"a":1,"a":1}',
+    b'{"a":{"b":1,"b":2}}',
+    b'{"a":[{"c":1,"b":2}]}',
+    b'{"a":1}{"a":1}',
+    b'{"a":"\xff"}',
+    b"",
+    b"[" * 5000,
+]
+
+
+@pytest.mark.parametrize("body", READABLE)
+def test_the_faster_reader_of_bodies_reads_what_the_strict_one_does(body: bytes) -> None:
+    assert read_body(body) == read_strictly(body)
+
+
+@pytest.mark.parametrize("body", UNREADABLE)
+def test_the_faster_reader_of_bodies_refuses_what_the_strict_one_does(body: bytes) -> None:
+    for read in (read_body, read_strictly):
+        with pytest.raises((ValueError, RecursionError)):
+            read(body)
