@@ -12,7 +12,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -95,6 +95,6 @@ async def _body(request: Request) -> bytes:
                 body += chunk
                 if len(body) > MAX_REQUEST_BYTES:
                     raise RequestUnfit("the request is too large")
-    except TimeoutError as error:
-        raise RequestUnfit("the request did not come in time") from error
+    except (TimeoutError, ClientDisconnect) as error:
+        raise RequestUnfit("the request did not come in time, or not whole") from error
     return bytes(body)
