@@ -398,23 +398,32 @@ def main() -> None:
     parser.add_argument("--filled", action="store_true", help="the database was filled by an earlier run")
     parser.add_argument("--keys", type=Path, default=Path("var/bench-keys"))
     asked = parser.parse_args()
-    os.environ["LIENTHONG_EGRESS_NETWORKS"] = "127.0.0.0/8"
-    settings = Settings.from_environment(
-        {
-            "LIENTHONG_DATABASE_URL": asked.database_url,
-            "LIENTHONG_KEYS_DIR": str(asked.keys),
-            "LIENTHONG_PUBLIC_URL": f"http://127.0.0.1:{PORT}",
-            "LIENTHONG_EGRESS_NETWORKS": "127.0.0.0/8",
-        }
-    )
+    settings = settings_for(asked.database_url, asked.keys)
     migrations.upgrade(asked.database_url)
     if not asked.filled:
         many = {"many": asked.agreements, "services": asked.services, "exchanges": asked.exchanges}
         asyncio.run(filled(asked.database_url, **many))
+    print(report(settings))
+
+
+def settings_for(database_url: str, keys: Path) -> Settings:
+    """Return the settings of the node that is measured."""
+    os.environ["LIENTHONG_EGRESS_NETWORKS"] = "127.0.0.0/8"
+    return Settings.from_environment(
+        {
+            "LIENTHONG_DATABASE_URL": database_url,
+            "LIENTHONG_KEYS_DIR": str(keys),
+            "LIENTHONG_PUBLIC_URL": f"http://127.0.0.1:{PORT}",
+            "LIENTHONG_EGRESS_NETWORKS": "127.0.0.0/8",
+        }
+    )
+
+
+def report(settings: Settings) -> str:
+    """Measure, and return the table."""
     rows = [*measure_pages(settings), *asyncio.run(measure_policy(settings))]
-    print("| What | Clock | Processor |\n|---|---:|---:|")
-    for name, clock, processor in rows:
-        print(f"| {name} | {clock} | {processor} |")
+    told = [f"| {name} | {clock} | {processor} |" for name, clock, processor in rows]
+    return "\n".join(["| What | Clock | Processor |", "|---|---:|---:|", *told])
 
 
 async def filled(database_url: str, *, many: int, services: int, exchanges: int) -> None:

@@ -11,7 +11,7 @@ running platform and keeps a picture of every page:
 import re
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +69,7 @@ class Walk:
 
     def go(self, person: Person, start: str, *, name: str) -> None:
         """Look at every page of a kind not seen before that the person can reach from `start`."""
-        waiting, known = deque([start]), {start}
+        waiting, known, opened = deque([start]), {start: start}, set[str]()
         while waiting and len(self.seen) < self.most:
             address = waiting.popleft()
             kind = self.kind_of(address)
@@ -79,11 +79,26 @@ class Walk:
             if answer is None or not answer.headers.get("content-type", "").startswith("text/html"):
                 continue
             self.kinds.add(kind)
+            opened.add(kind)
             self.seen.append(Seen(address, kind, self.look(person, answer.status, f"{name}-{len(self.seen):03d}")))
             for found in self._links(person.page):
                 if found not in known:
-                    known.add(found)
+                    known[found] = address
                     waiting.append(found)
+        self._try_others(person, known, opened)
+
+    def _try_others(self, person: Person, known: Mapping[str, str], opened: set[str]) -> None:
+        """Ask for one page of each kind that somebody else looked at: no link may lead this person to a refusal."""
+        for address, shown_on in known.items():
+            kind = self.kind_of(address)
+            if kind in opened:
+                continue
+            opened.add(kind)
+            status = person.page.request.get(address, headers={"accept": "text/html"}).status
+            if status >= 400:
+                self.seen.append(
+                    Seen(shown_on, self.kind_of(shown_on), [f"links to {address}, which answers {status}"])
+                )
 
     def look(self, person: Person, status: int, picture: str) -> list[str]:
         """Return what is wrong with the page that stands before the person, on both screens."""
