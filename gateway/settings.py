@@ -117,6 +117,9 @@ class Settings:
             values[known[name].name] = _parse(name, text, known[name].default)
         _check_axis_prefix(str(values.get("axis_prefix", "")))
         _check_oidc(values)
+        if "var_dir" in values:
+            values = {"database_url": f"sqlite:///{values['var_dir']}/lienthong.db"} | values
+            values = {"keys_dir": Path(str(values["var_dir"])) / "keys"} | values
         settings = cls(**values)  # type: ignore[arg-type]  # values come from _parse by the field's own default
         _check_uploads(settings)
         _check_mail(settings)

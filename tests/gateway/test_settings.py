@@ -72,6 +72,16 @@ def test_uploads_lie_where_no_other_publisher_may_read(others: dict[str, str]) -
         Settings.from_environment({f"LIENTHONG_{name}": text for name, text in others.items()})
 
 
+def test_database_and_keys_lie_in_the_data_directory_unless_it_is_said() -> None:
+    moved = Settings.from_environment({"LIENTHONG_VAR_DIR": "a"})
+    said = Settings.from_environment(
+        {"LIENTHONG_VAR_DIR": "a", "LIENTHONG_DATABASE_URL": "sqlite:///b.db", "LIENTHONG_KEYS_DIR": "c"}
+    )
+
+    assert (moved.database_url, moved.keys_dir) == ("sqlite:///a/lienthong.db", Path("a/keys"))
+    assert (said.database_url, said.keys_dir) == ("sqlite:///b.db", Path("c"))
+
+
 def test_uploads_lie_below_the_data_directory_unless_it_is_said() -> None:
     assert Settings.from_environment({"LIENTHONG_VAR_DIR": "a"}).uploads == Path("a/uploads")
     assert Settings.from_environment({"LIENTHONG_UPLOAD_DIR": "b"}).uploads == Path("b")
