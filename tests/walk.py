@@ -11,9 +11,10 @@ running platform and keeps a picture of every page:
 import re
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -38,6 +39,7 @@ _SAID = """() => {
   copy.querySelectorAll("code, pre, script, textarea, [translate=no]").forEach((one) => one.remove());
   document.body.append(copy); const said = copy.innerText; copy.remove(); return said;
 }"""
+_HREF = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"')
 _LINKS = "() => [...document.querySelectorAll('a[href]')].map((one) => one.getAttribute('href'))"
 # What nobody could do with script switched off: a button outside of a form (a copying one appears by script alone), a
 # form that goes nowhere, a link that does, a handler written into the page.
@@ -87,18 +89,24 @@ class Walk:
                     waiting.append(found)
         self._try_others(person, known, opened)
 
-    def _try_others(self, person: Person, known: Mapping[str, str], opened: set[str]) -> None:
-        """Ask for one page of each kind that somebody else looked at: no link may lead this person to a refusal."""
-        for address, shown_on in known.items():
+    def _try_others(self, person: Person, known: dict[str, str], opened: set[str]) -> None:
+        """Ask for a page of each kind that somebody else has looked at: no link may lead this person to a refusal."""
+        waiting = deque(known)
+        while waiting:
+            address = waiting.popleft()
             kind = self.kind_of(address)
             if kind in opened:
                 continue
             opened.add(kind)
-            status = person.page.request.get(address, headers={"accept": "text/html"}).status
-            if status >= 400:
-                self.seen.append(
-                    Seen(shown_on, self.kind_of(shown_on), [f"links to {address}, which answers {status}"])
-                )
+            answer = person.page.request.get(address, headers={"accept": "text/html"})
+            if answer.status >= 400:
+                fault = f"links to {address}, which answers {answer.status}"
+                self.seen.append(Seen(known[address], self.kind_of(known[address]), [fault]))
+            elif answer.headers.get("content-type", "").startswith("text/html"):
+                for found in _ours(answer.url, map(unescape, _HREF.findall(answer.text()))):
+                    if found not in known:
+                        known[found] = address
+                        waiting.append(found)
 
     def look(self, person: Person, status: int, picture: str) -> list[str]:
         """Return what is wrong with the page that stands before the person, on both screens."""
@@ -124,17 +132,21 @@ class Walk:
         return faults
 
     def _links(self, page: Page) -> list[str]:
-        base = urlsplit(page.url)
-        found = []
-        for link in page.evaluate(_LINKS):
-            parts = urlsplit(urljoin(page.url, link))
-            path = parts.path + (f"?{parts.query}" if parts.query else "")
-            ours = parts.netloc == base.netloc and parts.path.startswith(
-                ("/console", "/catalogue", "/problems", "/explain", "/log/receipt")
-            )
-            if ours and not _LEFT_ALONE.search(path):
-                found.append(path)
-        return found
+        return _ours(page.url, page.evaluate(_LINKS))
+
+
+def _ours(shown_on: str, links: Iterable[str]) -> list[str]:
+    """Return where links to pages of ours lead, without what is no page to look at."""
+    base, found = urlsplit(shown_on), []
+    for link in links:
+        parts = urlsplit(urljoin(shown_on, link))
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        ours = parts.netloc == base.netloc and parts.path.startswith(
+            ("/console", "/catalogue", "/problems", "/explain", "/log/receipt")
+        )
+        if ours and not _LEFT_ALONE.search(path):
+            found.append(path)
+    return found
 
 
 def _open(page: Page, address: str) -> Response | None:

@@ -70,6 +70,7 @@ class LogPass:
     _rows: list[bytearray] = field(default_factory=list)
     _tiles: dict[tuple[str, int, int], bytes] = field(default_factory=dict)
     _due: list[tuple[int, bytes]] = field(default_factory=list)
+    _next_due: int = 0
     _seen: set[str] = field(default_factory=set)
 
     def take(self, row: LeafRow) -> None:
@@ -78,12 +79,15 @@ class LogPass:
         if log != self._log:
             self._end_log()
             self._begin_log(log)
-        if not first <= self._size < first + length:
-            raise LogWrong(stream, seq, f"is not where log {log} has its place {self._size}")
-        self._size += 1
-        self._fill(0, leaf)
+        size = self._size
+        if not first <= size < first + length:
+            raise LogWrong(stream, seq, f"is not where log {log} has its place {size}")
+        self._size = size = size + 1
+        self._rows[0] += leaf
         self.leaves += 1
-        if self._due and self._due[0][0] == self._size:
+        if size % TILE_WIDTH == 0:
+            self._fill_up(0)
+        if size == self._next_due:
             self._check_signed()
 
     def end(self, tiles: Iterable[TileRow]) -> None:
@@ -105,7 +109,7 @@ class LogPass:
     def _begin_log(self, log: str) -> None:
         if log not in self.heads:
             raise LogWrong(f"log {log}", 0, "there are records of a log that has no head")
-        self._log, self._size, self._rows = log, 0, []
+        self._log, self._size, self._rows = log, 0, [bytearray()]
         self._seen.add(log)
         head = self.heads[log]
         signed = [(size, text) for of, size, text in self.checkpoints if of == log]
@@ -115,6 +119,7 @@ class LogPass:
             kept = [(read_checkpoint(one, log), one) for one in self.known.checkpoints]
             signed += [(found[1], one) for found, one in kept if found[0] == ours]
         self._due = sorted({(size, self._verified(text, size, head)) for size, text in signed})
+        self._next_due = self._due[0][0] if self._due else 0
 
     def _verified(self, note: str, size: int, head: HeadRow) -> bytes:
         """Return the root that a checkpoint signs. Raises LogWrong: of another size, or not signed by the key."""
@@ -134,6 +139,7 @@ class LogPass:
             size, root = self._due.pop(0)
             if _root(self._rows) != root:
                 raise LogWrong(f"log {self._log}", size - 1, f"the first {size} records are not those that were signed")
+        self._next_due = self._due[0][0] if self._due else 0
 
     def _end_log(self) -> None:
         head = self.heads.get(self._log)
@@ -151,17 +157,16 @@ class LogPass:
                 number = (size >> (8 * level)) // TILE_WIDTH
                 self._tiles[log, level, number] = bytes(row)
 
-    def _fill(self, level: int, hash_: bytes) -> None:
-        """Put a hash into the tile of its level; a full one is kept to be compared, and its top goes a level up."""
-        if level == len(self._rows):
+    def _fill_up(self, level: int) -> None:
+        """Keep a full tile to be compared, and begin the next of its level; its top goes a level up."""
+        row, above = bytes(self._rows[level]), level + 1
+        self._tiles[self._log, level, (self._size >> (8 * level)) // TILE_WIDTH - 1] = hashlib.sha256(row).digest()
+        self._rows[level] = bytearray()
+        if above == len(self._rows):
             self._rows.append(bytearray())
-        row = self._rows[level]
-        row += hash_
-        if len(row) == TILE_WIDTH * _HASH_BYTES:
-            number = (self._size >> (8 * level)) // TILE_WIDTH - 1
-            self._tiles[self._log, level, number] = hashlib.sha256(row).digest()
-            self._rows[level] = bytearray()
-            self._fill(level + 1, top_of(bytes(row)))
+        self._rows[above] += top_of(row)
+        if len(self._rows[above]) == TILE_WIDTH * _HASH_BYTES:
+            self._fill_up(above)
 
     def _check_tile(self, tile: TileRow) -> None:
         log, level, number, width, hashes = tile
