@@ -26,6 +26,9 @@ from security.audit.log import Head, heads_of
 DEAD_STREAM_AFTER = timedelta(minutes=1)
 _REVISION = text("SELECT version_num FROM alembic_version")
 _RECORDS = text("SELECT coalesce(sum(last_seq), 0), count(*) FROM record_streams")
+# The words must be those of the index exchange_index_reading for it to be used.
+_LAST_READING = text("""
+SELECT at_us FROM exchange_index WHERE happened = 'reading' AND operation = :what ORDER BY exchange_id DESC LIMIT 1""")
 _DEAD = text("SELECT count(*) FROM record_streams WHERE settled_at IS NULL AND beat_at < :before")
 _SIZES = {
     "sqlite": text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"),
@@ -46,7 +49,10 @@ class Queues:
 
 @dataclass(frozen=True, slots=True)
 class PlatformState:
-    """How the platform does at a moment. `revision` is what the database's tables have."""
+    """How the platform does at a moment. `revision` is what the database's tables have.
+
+    `last_backup` is when the last backup by `lienthong backup` was begun; None: none is in the list of the record.
+    """
 
     heartbeats: Sequence[Heartbeat]
     queues: Queues
@@ -56,6 +62,7 @@ class PlatformState:
     engine: str
     database_bytes: int
     revision: str
+    last_backup: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ async def read_state(session: AsyncSession, *, now: datetime) -> PlatformState:
         engine=engine,
         database_bytes=int((await connection.execute(_SIZES[engine])).scalar_one()),
         revision=str((await connection.execute(_REVISION)).scalar_one()),
+        last_backup=await _last(connection, "backup"),
     )
 
 
@@ -105,6 +113,11 @@ async def _queues(session: AsyncSession, connection: AsyncConnection, *, now: da
         letters=await count_letters(session),
         dead_streams=int((await connection.execute(_DEAD, {"before": before})).scalar_one()),
     )
+
+
+async def _last(connection: AsyncConnection, what: str) -> datetime | None:
+    at_us = await connection.scalar(_LAST_READING, {"what": what})
+    return None if at_us is None else moment_of(int(at_us))
 
 
 async def _waiting(connection: AsyncConnection, reader: str) -> datetime | None:

@@ -48,6 +48,10 @@ JOBS: Mapping[str, Words] = {
     "plan-quality-profiles": Words("Lên lịch đo chất lượng", "Plan quality profiles"),
     "measure-quality": Words("Đo chất lượng", "Measure quality"),
     "sequence": Words("Đưa bản ghi vào sổ ký số", "Sign the log"),
+    "make-exports": Words("Lập bản xuất nhật ký", "Make exports of the record"),
+    "forget-exports": Words("Xóa bản xuất quá hạn", "Forget old exports"),
+    "siem-tls": Words("Gửi sự kiện cho SIEM", "Tell a SIEM by TLS"),
+    "siem-file": Words("Ghi sự kiện cho SIEM ra tệp", "Tell a SIEM by a file"),
     "settle-dead-streams": Words("Khép dòng ghi của tiến trình chết", "Settle dead streams"),
 }
 SETTING_COLUMNS = (

@@ -1,10 +1,17 @@
 """Does everybody see first what concerns him, and those who run the platform how it does?"""
 
+import re
+from pathlib import Path
+
 import pytest
+from nursery import run_command
 from visitors import Office
 
+from gateway import worker
+from gateway.console.platform import JOBS
 from gateway.platform_state import settings_in_force
 from gateway.settings import Settings
+from gateway.siem.stream import FILE, TLS
 
 ROLES = {
     "quan-tri": "Quản trị nền tảng",
@@ -61,6 +68,33 @@ def test_the_state_of_the_platform_tells_of_this_node(office: Office) -> None:
 
     assert "Cơ sở dữ liệu của nền tảng: Bình thường" in visitor.text
     assert "Cổng (nhận lời gọi) Đang chạy" in visitor.text
+
+
+def test_the_last_backup_is_told(office: Office, tmp_path: Path) -> None:
+    settings = {
+        "LIENTHONG_DATABASE_URL": office.gateway.database_url,
+        "LIENTHONG_KEYS_DIR": str(office.gateway.directory / "keys"),
+        "LIENTHONG_VAR_DIR": str(tmp_path),
+    }
+    code, said = run_command(
+        ["backup", str(tmp_path / "ban-sao"), "--by", "quan-tri"], settings=settings, directory=tmp_path
+    )
+    assert code == 0, said
+    office.catch_up()
+
+    visitor = office.visitor("quan-tri")
+    visitor.go("/console/platform")
+
+    assert "Lần gần nhất: " in visitor.text
+    assert "Chưa có bản sao lưu nào" not in visitor.text
+
+
+def test_every_job_of_the_worker_has_words() -> None:
+    source = Path(worker.__file__).read_text(encoding="utf-8")
+    names = set(re.findall(r'Job\(\s*"([a-z-]+)"', source)) | {f"siem-{name}" for name in (TLS, FILE)}
+
+    assert len(names) > 15
+    assert names - set(JOBS) == set()
 
 
 def test_settings_leave_as_a_file(office: Office) -> None:
