@@ -1,18 +1,21 @@
 """Do identity numbers, names, case files and secrets stay out of every place where nobody needs them?
 
 Abuse case 24: marked values go through whole gateways in every place of a request, failures included; afterwards the
-log, the metrics, the public addresses, Redis, every byte of the database, an export of all of it and what a SIEM hears
-are searched for them: in the clear, as the digits of bytes, and as digests without a key, which a guess would confirm.
+log, the metrics, the public addresses, Redis, every byte of the database and of a backup, an export of all of it, every
+receipt and what a SIEM hears are searched for them: in the clear, as the digits of bytes, and as digests without a key,
+which a guess would confirm.
 """
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import json
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +31,7 @@ from providers.land_http import TALK, LandProvider
 from providers.land_tables import BI_MAT, ROWS
 from servers import RedisServer
 
+from gateway.backups.copying import make_backup
 from gateway.exports.orders import About
 from gateway.siem.events import event_of
 from gateway.siem.ocsf import line_of
@@ -39,6 +43,7 @@ pytestmark = pytest.mark.xdist_group("canaries")
 IDENTITY, OLD_CARD, NAME, CASE = "056199887766", "225998871", "Hoàng Thị Mật Yến", "H32.05-261122-07741"
 MARKS = {"identity": IDENTITY, "old card": OLD_CARD, "name": NAME, "case file": CASE}
 TOKEN = re.compile(rb"(?P<header>eyJ[\w-]+)\.[\w-]+\.")
+BYTEA = re.compile(rb"\\\\x((?:[0-9a-f]{2})+)")
 WRONG_SECRET, WRONG_TOKEN = "bi-mat-sai-7f3a9c", "eyJhbGciOiJFUzI1NiJ9.bWF0LTA1NjE5OTg4Nzc2Ng.c2Fp"
 HELD = {"held": BI_MAT, "said": TALK, "owner": "056099000001", "secret": SECRET, "wrong secret": WRONG_SECRET}
 WRITE = {"idempotency-key": "k-{n}", "content-type": "application/json"}
@@ -56,6 +61,15 @@ class Flow:
 
 
 ONE = PARCEL.format("CD01")
+SOAP, XML = "/soap/datdai/thua-dat/v1", {"content-type": "text/xml; charset=utf-8"}
+ENVELOPE = (
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header>{}</e:Header><e:Body>{}</e:Body>'
+    "</e:Envelope>"
+)
+USERNAME_TOKEN = (
+    '<s:Security xmlns:s="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd">'
+    "<s:UsernameToken><s:Username>{mark}</s:Username><s:Password>{mark}</s:Password></s:UsernameToken></s:Security>"
+)
 ASKING = {"grant_type": "client_credentials", "client_id": SYSTEM, "client_secret": WRONG_SECRET}
 FLOWS = (
     # what is answered
@@ -98,6 +112,14 @@ FLOWS = (
     Flow("/catalog/v1/search?q={mark}"),
     Flow("/api/v1/record/exchanges/{mark}", headers={"authorization": "Bearer {mark}"}),
     Flow("/healthz?{mark}={mark}"),
+    Flow(SOAP, "POST", XML, ENVELOPE.format("", "<get><SoDinhDanh>{mark}</SoDinhDanh></get>")),
+    Flow(SOAP, "POST", XML, ENVELOPE.format("", "<{mark}")),
+    Flow(SOAP, "POST", XML | {"authorization": ""}, ENVELOPE.format(USERNAME_TOKEN, "<get/>")),
+    Flow("/xroad", "POST", XML, ENVELOPE.format("<id>{mark}</id>", "<get>{mark}</get>")),
+    Flow("/r1/VN/GOV/{mark}/thua-dat", headers={"x-road-client": "VN/GOV/{mark}/x", "x-road-id": "{mark}"}),
+    Flow("/log/receipt?receipt={mark}~{mark}"),
+    Flow("/log/v1/receipts", "POST", body="{mark}"),
+    Flow("/log/v1/proof/inclusion?stream={mark}&seq=1"),
 )  # fmt: skip
 RAW = (
     "GET /x/{mark} HTTP/1.1\r\nHost: a\r\nHost: {mark}\r\n\r\n",
@@ -218,10 +240,27 @@ async def take_along(url: str, directory: Path, answers: list[httpx2.Response]) 
         order = await made(maker, About(exchanges=sorted(ids)))
     with zipfile.ZipFile(directory / "exports" / order.file_name) as bundle:
         exported = bundle.read("records.jsonl") + bundle.read("manifest.json")
-    return {"siem": b"\n".join(heard), "export": exported}
+    await make_backup(url, directory / "backup", now=datetime.now(UTC), keys=None)
+    kept = b"\n".join(map(unpacked, (directory / "backup").iterdir()))
+    return {"siem": b"\n".join(heard), "export": exported, "backup": kept, "receipts": promised(answers)}
 
 
-PLACES = pytest.mark.parametrize("place", ["log", "public", "explain", "redis", "database", "siem", "export"])
+def unpacked(path: Path) -> bytes:
+    """Return what is in a file of a backup; bytes that stand there as digits stand behind it as they are."""
+    packed = path.read_bytes()
+    text = gzip.decompress(packed) if packed.startswith(b"\x1f\x8b") else packed
+    return text + b"\n".join(bytes.fromhex(digits.decode()) for digits in BYTEA.findall(text))
+
+
+def promised(answers: list[httpx2.Response]) -> bytes:
+    """Return what every receipt says."""
+    receipts = [answer.headers["exchange-receipt"] for answer in answers if "exchange-receipt" in answer.headers]
+    parts = [part for one in receipts for part in re.split(r"[.~]", one)]
+    return b"\n".join(base64.urlsafe_b64decode(f"{part}{'=' * (-len(part) % 4)}") for part in parts)
+
+
+TAKEN = ("siem", "export", "backup", "receipts")
+PLACES = pytest.mark.parametrize("place", ["log", "public", "explain", "redis", "database", *TAKEN])
 
 
 def spellings(text: str) -> set[bytes]:
@@ -254,7 +293,10 @@ def is_object(header: bytes) -> bool:
 
 def test_every_flow_was_answered_and_left_something(left: Left) -> None:
     assert left.answers == len(MARKS) * len(FLOWS)
-    assert all(left.places[place] for place in ("public", "explain", "redis", "database", "siem", "export"))
+    assert left.answers >= 200 - len(RAW) * len(MARKS)
+    assert all(left.places[place] for place in ("public", "explain", "redis", "database", *TAKEN))
+    assert b"datdai" in left.places["backup"]
+    assert b'"exchange"' in left.places["receipts"]
 
 
 @PLACES
