@@ -241,7 +241,7 @@ async def take_along(url: str, directory: Path, answers: list[httpx2.Response]) 
     with zipfile.ZipFile(directory / "exports" / order.file_name) as bundle:
         exported = bundle.read("records.jsonl") + bundle.read("manifest.json")
     await make_backup(url, directory / "backup", now=datetime.now(UTC), keys=None)
-    kept = b"\n".join(map(unpacked, (directory / "backup").iterdir()))
+    kept = b"\n".join(unpacked(path) for path in (directory / "backup").rglob("*") if path.is_file())
     return {"siem": b"\n".join(heard), "export": exported, "backup": kept, "receipts": promised(answers)}
 
 
