@@ -62,13 +62,12 @@ async def call(url: str, token: str, *, rate: int, seconds: int) -> int:
 
 async def watch(database: Database, seen: list[tuple[int, int]]) -> None:
     """Note at which moment (µs since 1970) which size of the log was signed, until cancelled."""
-    async with database.engine.connect() as connection:
-        while True:
-            size = int(await connection.scalar(_SIGNED) or 0)
-            await connection.rollback()
-            if not seen or seen[-1][0] != size:
-                seen.append((size, time.time_ns() // 1000))
-            await asyncio.sleep(LOOK_SECONDS)
+    while True:
+        async with database.reading() as session:
+            size = int(await (await session.connection()).scalar(_SIGNED) or 0)
+        if not seen or seen[-1][0] != size:
+            seen.append((size, time.time_ns() // 1000))
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def measure(url: str, database_url: str, token: str, *, rate: int, seconds: int) -> str:
@@ -79,14 +78,14 @@ async def measure(url: str, database_url: str, token: str, *, rate: int, seconds
     since = time.time_ns() // 1000
     answered = await call(url, token, rate=rate, seconds=seconds)
     took = (time.time_ns() // 1000 - since) / 1e6 - 0.5
-    async with database.engine.connect() as connection:
-        last = int(await connection.scalar(_LAST) or 0)
-        for _ in range(int(PATIENCE_SECONDS / LOOK_SECONDS)):
-            if seen[-1][0] >= last:
-                break
-            await asyncio.sleep(LOOK_SECONDS)
-        watching.cancel()
-        places = (await connection.execute(_PLACES, {"since": since})).all()
+    async with database.reading() as session:
+        last = int(await (await session.connection()).scalar(_LAST) or 0)
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while seen[-1][0] < last and time.monotonic() < ends:
+        await asyncio.sleep(LOOK_SECONDS)
+    watching.cancel()
+    async with database.reading() as session:
+        places = (await (await session.connection()).execute(_PLACES, {"since": since})).all()
     await database.close()
     sizes = [size for size, _ in seen]
     waits = sorted(seen[bisect_right(sizes, index)][1] - at_us for index, at_us in places if index < sizes[-1])

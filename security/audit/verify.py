@@ -36,9 +36,15 @@ PairingRow: TypeAlias = tuple[str, str, str, int]
 _STREAMS = "SELECT stream, last_seq, last_leaf, closed_at IS NOT NULL, settled_at IS NOT NULL FROM record_streams"
 _RECORDS = """
 SELECT stream, seq, at_us, kind, exchange_id, agency, system, grant_key, body, leaf FROM record ORDER BY stream, seq"""
-_PAIRINGS = """
+_ONE_EACH = """
+FROM record WHERE kind IN ('INTENT', 'OUTCOME', 'DENY', 'UNKNOWN') GROUP BY exchange_id
+HAVING %s (count(*) = 2 AND min(kind) = 'INTENT' AND max(kind) = 'OUTCOME')"""
+# Exchanges of one intent and one outcome, which is nearly all, are counted where they lie; each other is looked at.
+_USUAL = f"SELECT count(*) FROM (SELECT 1 {_ONE_EACH % ''}) usual"  # noqa: S608 - from this module alone
+_PAIRINGS = f"""
 SELECT exchange_id, kind, stream, seq FROM record WHERE kind IN ('INTENT', 'OUTCOME', 'DENY', 'UNKNOWN')
-ORDER BY exchange_id"""
+AND exchange_id IN (SELECT exchange_id {_ONE_EACH % "NOT"}) ORDER BY exchange_id"""  # noqa: S608 - as above
+_OF_EXCHANGES = frozenset({"INTENT", "OUTCOME", "DENY", "UNKNOWN"})
 _ROWS_PER_FETCH = 2000
 # Exchanges lie scattered in the record: a page is wanted again and again. The file is read in place, nothing is kept.
 _SQLITE_READING = ("PRAGMA mmap_size = 1099511627776", "PRAGMA cache_size = -65536")
@@ -119,6 +125,7 @@ class StreamPass:
 
     facts: Mapping[str, StreamFact]
     records: int = 0
+    of_exchanges: int = 0
     _stream: str = ""
     _seq: int = 0
     _leaf: bytes = b""
@@ -142,7 +149,9 @@ class StreamPass:
         if members.get("prev") != self._leaf.hex():
             raise BadPlace(stream, seq, "the chain is broken: prev is not the leaf of the record before")
         check_columns(row, members)
-        if row[3] == "OPEN":
+        if row[3] in _OF_EXCHANGES:
+            self.of_exchanges += 1
+        elif row[3] == "OPEN":
             self._note_links(stream, members)
         self._seq, self._leaf = seq, leaf
         self.records += 1
@@ -271,11 +280,16 @@ def check_columns(row: RecordRow, members: dict[str, object]) -> None:
 
 @dataclass(slots=True)
 class PairingPass:
-    """Takes intents and ends in order of exchange; raises BadPlace at the first exchange that is wrong."""
+    """Takes intents and ends in order of exchange; raises BadPlace at the first exchange that is wrong.
+
+    `usual` exchanges of one intent and one outcome were counted already.
+    """
 
     facts: Mapping[str, StreamFact]
+    usual: int = 0
     exchanges: int = 0
     pending: int = 0
+    _taken: int = 0
     _exchange: str = ""
     _intent: PairingRow | None = None
     _end: PairingRow | None = None
@@ -284,8 +298,9 @@ class PairingPass:
         """Add one record to the exchange that it belongs to."""
         exchange_id, kind, stream, seq = row
         if exchange_id != self._exchange:
-            self.end()
+            self._judge()
             self._exchange = exchange_id
+        self._taken += 1
         if kind == "INTENT":
             if self._intent is not None:
                 raise BadPlace(stream, seq, "the exchange has two intents")
@@ -295,8 +310,16 @@ class PairingPass:
         else:
             self._end = row
 
-    def end(self) -> None:
-        """Judge the exchange that is complete now."""
+    def end(self, of_exchanges: int) -> None:
+        """Judge the last one, and that as many records were seen as the streams have of exchanges."""
+        self._judge()
+        self.exchanges += self.usual
+        if (seen := 2 * self.usual + self._taken) != of_exchanges:
+            raise BadPlace(
+                "exchanges", 0, f"the index names {seen} records of exchanges, the streams have {of_exchanges}"
+            )
+
+    def _judge(self) -> None:
         intent, end = self._intent, self._end
         self._intent = self._end = None
         if intent is not None:
@@ -370,18 +393,20 @@ def _verify_sqlite(path: Path, known: Known) -> Report:
 
 def _pass_sqlite(connection: sqlite3.Connection, passes: _Passes, known: Known) -> None:
     facts = _facts(connection.execute(_STREAMS).fetchall())
-    passes.streams, passes.pairings = StreamPass(facts), PairingPass(facts)
+    passes.streams = StreamPass(facts)
     for row in connection.execute(_RECORDS):
         passes.streams.take(row)
     passes.streams.end()
+    passes.pairings = PairingPass(facts, connection.execute(_USUAL).fetchone()[0])
     for pairing in connection.execute(_PAIRINGS):
         passes.pairings.take(pairing)
-    passes.pairings.end()
+    passes.pairings.end(passes.streams.of_exchanges)
     heads = connection.execute(verify_log.HEADS).fetchall()
     checkpoints = connection.execute(verify_log.CHECKPOINTS).fetchall()
     passes.logs = LogPass({row[0]: row for row in heads}, checkpoints, known)
-    for leaf in connection.execute(verify_log.LEAVES):
-        passes.logs.take(leaf)
+    for run in map(verify_log.read_run, connection.execute(verify_log.RUNS).fetchall()):
+        leaves = connection.execute(verify_log.LEAVES, (run[3], run[4], run[4] + run[2]))
+        passes.logs.take(run, [leaf for (leaf,) in leaves])
     passes.logs.end(connection.execute(verify_log.TILES))
 
 
@@ -408,18 +433,20 @@ async def _verify_postgres(url: str, known: Known) -> Report:
 
 async def _pass_postgres(connection: "asyncpg.Connection", passes: _Passes, known: Known) -> None:
     facts = _facts(await connection.fetch(_STREAMS))
-    passes.streams, passes.pairings = StreamPass(facts), PairingPass(facts)
+    passes.streams = StreamPass(facts)
     async for row in connection.cursor(_RECORDS, prefetch=_ROWS_PER_FETCH):
         passes.streams.take(tuple(row))
     passes.streams.end()
+    passes.pairings = PairingPass(facts, await connection.fetchval(_USUAL))
     async for row in connection.cursor(_PAIRINGS, prefetch=_ROWS_PER_FETCH):
         passes.pairings.take(tuple(row))
-    passes.pairings.end()
+    passes.pairings.end(passes.streams.of_exchanges)
     heads = await connection.fetch(verify_log.HEADS)
     checkpoints = [tuple(row) for row in await connection.fetch(verify_log.CHECKPOINTS)]
     passes.logs = LogPass({row[0]: tuple(row) for row in heads}, checkpoints, known)
-    async for row in connection.cursor(verify_log.LEAVES, prefetch=_ROWS_PER_FETCH):
-        passes.logs.take(tuple(row))
+    for run in [verify_log.read_run(tuple(row)) for row in await connection.fetch(verify_log.RUNS)]:
+        leaves = await connection.fetch(verify_log.LEAVES, run[3], run[4], run[4] + run[2])
+        passes.logs.take(run, [row[0] for row in leaves])
     passes.logs.end([tuple(row) async for row in connection.cursor(verify_log.TILES, prefetch=_ROWS_PER_FETCH)])
 
 

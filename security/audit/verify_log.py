@@ -18,23 +18,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 HeadRow: TypeAlias = tuple[str, int, bytes, str, str]
 # log, size, checkpoint
 CheckpointRow: TypeAlias = tuple[str, int, str]
-# log, first_index, length, stream, seq, leaf
-LeafRow: TypeAlias = tuple[str, int, int, str, int, bytes]
+# log, first_index, length, stream, first_seq
+RunRow: TypeAlias = tuple[str, int, int, str, int]
 # log, level, number, width, hashes
 TileRow: TypeAlias = tuple[str, int, int, int, bytes]
 
 HEADS = "SELECT log, size, root, checkpoint, key FROM log_heads ORDER BY log"
 CHECKPOINTS = "SELECT log, size, checkpoint FROM log_checkpoints ORDER BY log, size"
-LEAVES = """
-SELECT g.log, g.first_index, g.length, r.stream, r.seq, r.leaf FROM log_runs g
-JOIN record r ON r.stream = g.stream AND r.seq >= g.first_seq AND r.seq < g.first_seq + g.length
-ORDER BY g.log, g.first_index, r.seq"""
+RUNS = "SELECT log, first_index, length, stream, first_seq FROM log_runs ORDER BY log, first_index"
+LEAVES = "SELECT leaf FROM record WHERE stream = $1 AND seq >= $2 AND seq < $3 ORDER BY seq"
 TILES = "SELECT log, level, number, width, hashes FROM log_tiles ORDER BY log, level, number"
 UNLOGGED = """
 SELECT s.stream, s.last_seq - coalesce(sum(g.length), 0) FROM record_streams s
 LEFT JOIN log_runs g ON g.stream = s.stream GROUP BY s.stream, s.last_seq"""
 TILE_WIDTH = 256
 _HASH_BYTES = 32
+_RUN_TYPES = (str, int, int, str, int)
+_LARGEST = 1 << 60
 _EMPTY = hashlib.sha256(b"").digest()
 
 
@@ -73,22 +73,29 @@ class LogPass:
     _next_due: int = 0
     _seen: set[str] = field(default_factory=set)
 
-    def take(self, row: LeafRow) -> None:
-        """Append one leaf, which must be the next of its log."""
-        log, first, length, stream, seq, leaf = row
+    def take(self, run: RunRow, leaves: Sequence[bytes]) -> None:
+        """Append the leaves of a run, which must be the next of its log."""
+        log, first, length, stream, seq = run
         if log != self._log:
             self._end_log()
             self._begin_log(log)
-        size = self._size
-        if not first <= size < first + length:
-            raise LogWrong(stream, seq, f"is not where log {log} has its place {size}")
-        self._size = size = size + 1
-        self._rows[0] += leaf
-        self.leaves += 1
-        if size % TILE_WIDTH == 0:
-            self._fill_up(0)
-        if size == self._next_due:
-            self._check_signed()
+        if first != self._size:
+            raise LogWrong(stream, seq, f"is not where log {log} has its place {self._size}")
+        if len(leaves) != length:
+            raise LogWrong(stream, seq + len(leaves), f"is missing where log {log} has its place {first + len(leaves)}")
+        self.leaves += length
+        at = 0
+        while at < length:
+            ends = at + min(TILE_WIDTH - self._size % TILE_WIDTH, length - at)
+            if self._next_due > self._size:
+                ends = min(ends, at + self._next_due - self._size)
+            self._rows[0] += b"".join(leaves[at:ends])
+            self._size += ends - at
+            at = ends
+            if self._size % TILE_WIDTH == 0:
+                self._fill_up(0)
+            if self._size == self._next_due:
+                self._check_signed()
 
     def end(self, tiles: Iterable[TileRow]) -> None:
         """Check what can be known only when all has been seen, and that the tiles are those of the leaves."""
@@ -176,6 +183,15 @@ class LogPass:
         held = hashlib.sha256(hashes).digest() if width == TILE_WIDTH else hashes
         if held != expected or len(hashes) != width * _HASH_BYTES:
             raise LogWrong(f"log {log}", number, f"the tile of level {level} is not that of the records")
+
+
+def read_run(row: tuple[object, ...]) -> RunRow:
+    """Return a row of `log_runs` when it can be one. Raises LogWrong."""
+    log, first, length, stream, seq = row
+    types = tuple(map(type, row))
+    if types != _RUN_TYPES or not all(isinstance(one, int) and 0 <= one < _LARGEST for one in (first, length, seq)):
+        raise LogWrong(f"log {log}", 0, f"a run of {stream} is not written as a run is")
+    return row  # type: ignore[return-value]  # its types were just looked at
 
 
 def read_checkpoint(note: str, log: str) -> tuple[str, int, bytes]:

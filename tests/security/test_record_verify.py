@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,22 @@ async def test_tampering_is_located(
 
     assert report.finding is not None
     assert (report.verdict, report.finding.seq) == (Verdict.TAMPERED, seq), what
+
+
+async def test_an_index_that_hides_an_exchange_is_noticed(migrated_sqlite_url: str, tmp_path: Path) -> None:
+    await a_record(migrated_sqlite_url, tmp_path)
+    with closing(sqlite3.connect(migrated_sqlite_url.removeprefix("sqlite:///"))) as connection:
+        (hidden,) = connection.execute("SELECT exchange_id FROM record WHERE kind = 'INTENT' LIMIT 1").fetchone()
+        (sound,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'record_exchange'").fetchone()
+    tamper(migrated_sqlite_url, "DROP INDEX record_exchange", f"{sound} WHERE exchange_id <> '{hidden}'")
+    back = f"UPDATE sqlite_master SET sql = '{sound}' WHERE name = 'record_exchange'"
+    tamper(migrated_sqlite_url, "PRAGMA writable_schema = ON", back)
+
+    report = await asyncio.to_thread(verify_database, migrated_sqlite_url)
+
+    assert report.verdict is Verdict.TAMPERED
+    assert report.finding is not None
+    assert "the index names 6 records of exchanges, the streams have 8" in report.finding.what
 
 
 async def test_swapped_records_are_located(migrated_sqlite_url: str, tmp_path: Path) -> None:
