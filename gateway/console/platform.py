@@ -12,6 +12,8 @@ from gateway.console.words import Status, Tone, Words
 from gateway.heartbeats import release
 from gateway.platform_state import read_state, settings_in_force
 from security.audit.encode import moment_of
+from security.audit.log import Head
+from security.audit.notes import NoteWrong, read_checkpoint, read_note
 from security.staff import Permission
 
 router = APIRouter(prefix="/console/platform", include_in_schema=False)
@@ -104,13 +106,22 @@ async def show_platform(request: Request, desk: Signed) -> Response:
             for words, since in waiting
         ],
         jobs=[(one.node, [_job(name, last) for name, last in one.facts.jobs.items()]) for one in state.heartbeats],
-        heads=[(one, moment_of(one.signed_at_us)) for one in state.heads],
+        heads=[(one, moment_of(one.signed_at_us), _witnesses(one)) for one in state.heads],
         has_redis=bool(control.settings.redis_url),
         reserve=control.settings.disk_reserve_bytes,
         columns=SETTING_COLUMNS,
         default=DEFAULT,
         set_by=SET,
     )
+
+
+def _witnesses(head: Head) -> list[str]:
+    """Return who signed the last checkpoint of a log besides the log itself; nobody where it cannot be read."""
+    try:
+        note = read_note(head.checkpoint)
+        return [name for name, _ in note.signatures if name != read_checkpoint(note.text).origin]
+    except NoteWrong:
+        return []
 
 
 def _job(name: str, last: str) -> tuple[str, Words | None, datetime | None, str]:

@@ -16,14 +16,16 @@ from pathlib import Path
 import httpx2
 import pytest
 from conftest import in_a_thread, migrate
-from gateways import NO_TLS, PARCEL, GatewayProcess, RestProvider, ask, settle_province
+from gateways import NO_TLS, PARCEL, PROVIDER_AGENCY, GatewayProcess, RestProvider, ask, settle_province
 from logged import soon
 from nursery import Child, nursery, plain_environment, run_command
 from servers import accepts, free_port
+from visitors import Office
 
 from security.audit.encode import leaf_hash
 from security.audit.merkle import verify_consistency, verify_inclusion
 from security.audit.notes import NoteKey, cosigned_at, read_checkpoint, read_key, read_note, signers
+from security.staff import Role
 
 ORIGIN = "thu.example"
 WITNESS = "giamsat.example/w1"
@@ -237,6 +239,17 @@ def test_a_witness_says_when_it_signed(logged: LoggedProvince) -> None:
     note = read_note(logged.get("/log/v1/checkpoint").text)
 
     assert abs(cosigned_at(note, logged.witness_key) - time.time()) < 120
+
+
+def test_who_runs_the_platform_sees_who_signed_too(logged: LoggedProvince) -> None:
+    logged.receipts(logged.exchange().headers["exchange-id"])
+    office = Office(logged.gateway, {})
+    visitor = office.visitor(office.new_clerk(Role.PLATFORM_ADMIN, PROVIDER_AGENCY).code)
+
+    visitor.go("/console/platform")
+
+    assert f"Nhân chứng đồng ký {logged.log_key.name.rpartition('/')[2]} " in visitor.text
+    assert f" {WITNESS} " in visitor.text
 
 
 @pytest.mark.parametrize(
