@@ -29,6 +29,8 @@ sys.path.insert(
 import external
 import servers
 from hypothesis import HealthCheck, settings
+from together import ByGroup
+from xdist.remote import Producer
 
 Result = TypeVar("Result")
 
@@ -213,15 +215,14 @@ ENGINE_OF_FIXTURE = {
 ENGINES = ("sqlite", "postgresql", "mariadb", "in-process", "redis")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Note on each test which engines it runs on; the note travels with its report, also from xdist's workers.
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByGroup:
+    """Give the processes of the test run whole files and groups of files, whatever `--dist` says."""
+    return ByGroup(config, log)
 
-    The tests of a file stay together unless it says otherwise: what a module's fixtures start is then started once.
-    """
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Note on each test which engines it runs on; the note travels with its report, also from xdist's workers."""
     for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
         engines = {ENGINE_OF_FIXTURE[name] for name in getattr(item, "fixturenames", ()) if name in ENGINE_OF_FIXTURE}
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         engines |= {str(value) for value in parameters.values() if isinstance(value, str) and value in ENGINES}
