@@ -7,9 +7,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
-# Tests of the part named by T (a path, or `-k words`); J processes at once.
+# Tests of the part named by T (a path, or `-k words`); J processes at once: tests wait too, so one more than cores.
 T ?= tests
-J ?= 2
+J ?= 3
 LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
 PACKAGES := adapters catalog security gateway
