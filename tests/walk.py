@@ -61,11 +61,15 @@ class Seen:
 
 @dataclass(slots=True)
 class Walk:
-    """A walk of one person after the other; `kinds` are the kinds of pages that somebody has seen."""
+    """A walk of one person after the other; `kinds` are the kinds of pages that somebody has seen.
+
+    Where `for_each`, every person's links to pages that others have looked at are tried too.
+    """
 
     kind_of: Callable[[str], str]
     pictures: Path | None = None
     most: int = 150
+    for_each: bool = False
     kinds: set[str] = field(default_factory=set)
     seen: list[Seen] = field(default_factory=list)
 
@@ -87,7 +91,8 @@ class Walk:
                 if found not in known:
                     known[found] = address
                     waiting.append(found)
-        self._try_others(person, known, opened)
+        if self.for_each:
+            self._try_others(person, known, opened)
 
     def _try_others(self, person: Person, known: dict[str, str], opened: set[str]) -> None:
         """Ask for a page of each kind that somebody else has looked at: no link may lead this person to a refusal."""

@@ -33,7 +33,7 @@ def walk(office: Office) -> Walk:
     pictures = PICTURES if os.environ.get("LIENTHONG_TEST_PICTURES") else None
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
-    found = Walk(kind_of, pictures)
+    found = Walk(kind_of, pictures, for_each=True)
     with open_chromium() as browser:
         stranger = open_context(browser, office.gateway.url)
         found.go(stranger, "/catalogue", name="ai-cung-xem")
