@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gateway.archive.files import ArchiveUnusable, digest_of_file, indexes_in, read_rows
-from security.audit.verify import Finding
 from security.audit.verify_archive import ArchiveReport, Index, verify_archive
+from security.audit.verify_body import Finding
 from security.audit.verify_log import Known
 
 

@@ -3,53 +3,44 @@
 Needs the standard library, `cryptography` and the database's driver only, and shares no code with what writes the
 record, so that a mistake there cannot hide itself here.
 
-Where msgspec is installed too, it reads the bodies, which takes a third of the time; a body that it would not write
-just as it stands is judged by the standard library. Three passes in one read transaction: every stream in order (leaf,
-chain, numbers, body, columns), every exchange (one intent, one end), every log (`security.audit.verify_log`).
+Three passes in one read transaction: every stream in order (leaf, chain, numbers, and `security.audit.verify_body`),
+every exchange (one intent, one end), every log (`security.audit.verify_log`).
 """
 
 import asyncio
 import hashlib
-import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from security.audit import verify_log
+from security.audit.verify_body import BadPlace, Finding, RecordRow, check_columns, parse_body
 from security.audit.verify_log import Known, LogPass, LogWrong
 
 if TYPE_CHECKING:
     import asyncpg
 
-MAX_BODY_BYTES = 8192
-
-# stream, seq, at_us, kind, exchange_id, agency, system, grant_key, body, leaf
-RecordRow: TypeAlias = tuple[str, int, int, str, str, str, str, str, bytes, bytes]
 # exchange_id, kind, stream, seq
 PairingRow: TypeAlias = tuple[str, str, str, int]
 
 _STREAMS = "SELECT stream, last_seq, last_leaf, closed_at IS NOT NULL, settled_at IS NOT NULL FROM record_streams"
 _RECORDS = """
 SELECT stream, seq, at_us, kind, exchange_id, agency, system, grant_key, body, leaf FROM record ORDER BY stream, seq"""
-_ONE_EACH = """
-FROM record WHERE kind IN ('INTENT', 'OUTCOME', 'DENY', 'UNKNOWN') GROUP BY exchange_id
-HAVING %s (count(*) = 2 AND min(kind) = 'INTENT' AND max(kind) = 'OUTCOME')"""
-# Exchanges of one intent and one outcome, which is nearly all, are counted where they lie; each other is looked at.
-_USUAL = f"SELECT count(*) FROM (SELECT 1 {_ONE_EACH % ''}) usual"  # noqa: S608 - from this module alone
-_PAIRINGS = f"""
-SELECT exchange_id, kind, stream, seq FROM record WHERE kind IN ('INTENT', 'OUTCOME', 'DENY', 'UNKNOWN')
-AND exchange_id IN (SELECT exchange_id {_ONE_EACH % "NOT"}) ORDER BY exchange_id"""  # noqa: S608 - as above
 _OF_EXCHANGES = frozenset({"INTENT", "OUTCOME", "DENY", "UNKNOWN"})
+_WHERE = f"FROM record WHERE kind IN {tuple(sorted(_OF_EXCHANGES))}"
+_ONE_EACH = "(count(*) = 2 AND min(kind) = 'INTENT' AND max(kind) = 'OUTCOME')"
+# Exchanges of one intent and one outcome, which is nearly all, are counted where they lie; each other is looked at.
+_USUAL = f"SELECT count(*) FROM (SELECT 1 {_WHERE} GROUP BY exchange_id HAVING {_ONE_EACH}) usual"  # noqa: S608 - constants
+_PAIRINGS = f"""
+SELECT exchange_id, kind, stream, seq {_WHERE} AND exchange_id IN
+(SELECT exchange_id {_WHERE} GROUP BY exchange_id HAVING NOT {_ONE_EACH}) ORDER BY exchange_id"""
 _ROWS_PER_FETCH = 2000
-# Exchanges lie scattered in the record: a page is wanted again and again. The file is read in place, nothing is kept.
-_SQLITE_READING = ("PRAGMA mmap_size = 1099511627776", "PRAGMA cache_size = -65536")
+# The index of exchanges and the record are read side by side. Not mapped into memory: a broken disk must be told of.
+_SQLITE_CACHE = "PRAGMA cache_size = -65536"
 _ROW_TYPES = (str, int, int, str, str, str, str, str, bytes, bytes)
-_COLUMNS = ("stream", "seq", "at_us", "kind", "exchange_id", "agency", "system", "grant_key")
 _STREAM_TYPES = (str, int, bytes)
 
 
@@ -64,15 +55,6 @@ class Verdict(IntEnum):
 
 class DatabaseUnreadable(Exception):
     """There is no record to verify at this address, or it cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The first bad place: which stream, which number, what is wrong there."""
-
-    stream: str
-    seq: int
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +88,6 @@ class StreamFact:
     last_leaf: bytes
     closed: bool
     settled: bool
-
-
-class BadPlace(Exception):
-    """Carries the first finding out of the passes."""
-
-    def __init__(self, stream: str, seq: int, what: str) -> None:
-        super().__init__(f"{stream} {seq}: {what}")
-        self.finding = Finding(stream, seq, what)
 
 
 # --- first pass: the streams -------------------------------------------------------------------------------
@@ -193,86 +167,6 @@ class StreamPass:
         self._links.append(
             (stream, str(notes["previous_stream"]), int(notes["previous_seq"]), str(notes["previous_leaf"]))
         )
-
-
-class _NotAsWritten(ValueError):
-    """The body is JSON, but not as a record is written."""
-
-
-def _refuse_number(text: str) -> NoReturn:
-    raise _NotAsWritten(f"a number that is no integer: {text[:20]}")
-
-
-def _sorted_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if list(members) != sorted(members) or len(members) != len(pairs):
-        raise _NotAsWritten("keys are not sorted or not unique")
-    return members
-
-
-_decode_text: Callable[[str], object] = json.JSONDecoder(
-    object_pairs_hook=_sorted_members, parse_float=_refuse_number, parse_constant=_refuse_number
-).decode
-
-
-def read_strictly(body: bytes) -> object:
-    """Return what a body says, with nothing but the standard library. Raises ValueError, RecursionError."""
-    return _decode_text(body.decode())
-
-
-def _read_fast(fast: ModuleType) -> Callable[[bytes], object]:
-    """Return a way to read bodies that is faster, and accepts no body that the strict one would not."""
-    read = fast.json.Decoder(float_hook=_refuse_number).decode
-    write = fast.json.Encoder(order="deterministic").encode
-
-    def read_body(body: bytes) -> object:
-        try:
-            members: object = read(body)
-            if write(members) == body:  # so its keys are sorted, and none is there twice
-                return members
-        except (ValueError, RecursionError):
-            pass
-        return read_strictly(body)
-
-    return read_body
-
-
-def _reader() -> Callable[[bytes], object]:
-    try:
-        return _read_fast(import_module("msgspec"))
-    except ImportError:
-        return read_strictly
-
-
-read_body: Callable[[bytes], object] = _reader()
-"""Returns just what `read_strictly` does, and sooner where msgspec is installed."""
-
-
-def parse_body(stream: str, seq: int, body: bytes) -> dict[str, object]:
-    """Return the members of a body. Raises BadPlace: it is not written as a record is."""
-    if len(body) > MAX_BODY_BYTES:
-        raise BadPlace(stream, seq, f"the body is longer than {MAX_BODY_BYTES} bytes")
-    try:
-        members = read_body(body)
-    except (ValueError, RecursionError) as error:
-        raise BadPlace(stream, seq, f"the body is not a record: {error}") from error
-    if not isinstance(members, dict):
-        raise BadPlace(stream, seq, "the body is not a JSON object")
-    return members
-
-
-def check_columns(row: RecordRow, members: dict[str, object]) -> None:
-    """Return when the columns say what the body says. Raises BadPlace."""
-    who = members.get("who")
-    seen = who if isinstance(who, dict) else {}
-    says, sees = members.get, seen.get
-    begun = (says("stream"), says("seq"), says("at_us"), says("kind"), says("exchange", ""))
-    said = (*begun, sees("agency", ""), sees("system", ""), says("grant", ""))
-    if row[:8] == said:
-        return
-    for column, value, member in zip(_COLUMNS, row, said, strict=False):
-        if value != member:
-            raise BadPlace(row[0], row[1], f"the column {column} is not what the body says")
 
 
 # --- second pass: the exchanges ----------------------------------------------------------------------------
@@ -374,8 +268,7 @@ def _verify_sqlite(path: Path, known: Known) -> Report:
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         try:
-            for pragma in _SQLITE_READING:
-                connection.execute(pragma)
+            connection.execute(_SQLITE_CACHE)
             connection.execute("BEGIN")
             passes = _Passes()
             try:

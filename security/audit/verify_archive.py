@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
-from security.audit.verify import BadPlace, Finding, RecordRow, check_columns, parse_body
+from security.audit.verify_body import BadPlace, Finding, RecordRow, check_columns, parse_body
 from security.audit.verify_log import TILE_WIDTH, Known, LogWrong, is_signed, node, read_checkpoint, top_of
 
 # The place in the log, and the record.

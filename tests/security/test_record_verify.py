@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from gateway.commands.audit import audit
 from security.audit.record import Kind
-from security.audit.verify import DatabaseUnreadable, Verdict, read_body, read_strictly, verify_database
+from security.audit.verify import DatabaseUnreadable, Verdict, verify_database
+from security.audit.verify_body import read_body, read_strictly
 
 AT = "(SELECT stream FROM record_streams ORDER BY opened_at LIMIT 1)"
 
