@@ -117,10 +117,7 @@ class Settings:
             values[known[name].name] = _parse(name, text, known[name].default)
         _check_axis_prefix(str(values.get("axis_prefix", "")))
         _check_oidc(values)
-        if "var_dir" in values:
-            values = {"database_url": f"sqlite:///{values['var_dir']}/lienthong.db"} | values
-            values = {"keys_dir": Path(str(values["var_dir"])) / "keys"} | values
-        settings = cls(**values)  # type: ignore[arg-type]  # values come from _parse by the field's own default
+        settings = cls(**_moved(values) | values)  # type: ignore[arg-type]  # values come from _parse by the field's own default
         _check_uploads(settings)
         _check_mail(settings)
         return settings
@@ -143,6 +140,14 @@ def _parse(name: str, text: str, default: object) -> object:
                 return text
     except (ValueError, KeyError) as error:
         raise SettingsInvalid(f"{name}: cannot read the value given; expected {type(default).__name__}") from error
+
+
+def _moved(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the defaults that lie in the data directory, where another one is set."""
+    place = values.get("var_dir")
+    if not isinstance(place, Path):
+        return {}
+    return {"database_url": f"sqlite:///{place}/lienthong.db", "keys_dir": place / "keys"}
 
 
 def _check_axis_prefix(prefix: str) -> None:
