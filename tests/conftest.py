@@ -215,6 +215,7 @@ ENGINE_OF_FIXTURE = {
 ENGINES = ("sqlite", "postgresql", "mariadb", "in-process", "redis")
 
 
+@pytest.hookimpl(optionalhook=True)  # unknown with `-p no:xdist`
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByGroup:
     """Give the processes of the test run whole files and groups of files, whatever `--dist` says."""
     return ByGroup(config, log)

@@ -14,12 +14,10 @@ import sys
 import threading
 from collections.abc import Callable
 from itertools import count
-from multiprocessing.forkserver import ensure_running
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
 
-import pytest
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from logged import ORIGIN, after, clock, sequencing
@@ -62,10 +60,8 @@ def was_killed(process: BaseProcess) -> bool:
 @functools.cache
 def _context() -> multiprocessing.context.ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["felled"])
-    with pytest.MonkeyPatch.context() as patch:  # it does not hear of our sys.path in Python 3.11
-        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-        ensure_running()
+    # What is heavy. The server does not hear of our sys.path in Python 3.11: modules of the tests it would not find.
+    context.set_forkserver_preload(["gateway.sequencing", "gateway.witnessing", "security.audit.stores", "uvicorn"])
     return context
 
 
