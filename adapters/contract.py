@@ -185,6 +185,28 @@ class Watching(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a parameter of a call is compared with: the value that any field of `paths` shows. No path: a value that
+    is shown to nobody. With `exact`, who names the whole value learns no more than whether it is there.
+    """
+
+    paths: tuple[str, ...]
+    exact: bool
+
+
+@runtime_checkable
+class Comparing(Protocol):
+    """An adapter that picks rows by comparing a caller's values with those of fields.
+
+    Whoever may compare with a field can guess what it holds, so the gateway lets only those whom it is released to.
+    """
+
+    def comparisons(self, operation: str) -> Mapping[str, Comparison]:
+        """Return what the parameters of `operation` are compared with, but for those that name a row by its key."""
+        ...
+
+
 class Egress(Protocol):
     """Decides which addresses may be reached; the gateway hands in `security.egress`."""
 

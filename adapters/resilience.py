@@ -18,7 +18,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from adapters import circuit as breaker
 from adapters.circuit import NEW, Circuit, CircuitRules, CircuitState
-from adapters.contract import Adapter, Answer, Call, Provider, Watching
+from adapters.contract import Adapter, Answer, Call, Comparing, Comparison, Provider, Watching
 from adapters.errors import (
     AdapterError,
     CallUnacceptable,
@@ -197,6 +197,10 @@ class ResilientAdapter:
                 await self._inner.check()
         except TimeoutError as error:
             raise ProviderTimedOut("the provider did not answer the check before its timeout") from error
+
+    def comparisons(self, operation: str) -> Mapping[str, Comparison]:
+        """Return what the adapter compares parameters of `operation` with; none where it compares nothing itself."""
+        return self._inner.comparisons(operation) if isinstance(self._inner, Comparing) else {}
 
     async def look(self) -> None:
         """Let the adapter look for what is new where it must look by itself. Raises nothing."""

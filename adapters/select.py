@@ -14,7 +14,7 @@ import msgspec
 import orjson
 
 from adapters.cells import RENDERERS, Cell, CellUnexpected, Rendered, read_constant, read_parameter
-from adapters.contract import Binding, Call, Condition, Json, Operator
+from adapters.contract import Binding, Call, Comparison, Condition, Json, Operator
 from adapters.cursors import Cursors, context_of
 from adapters.dialects import ColumnType, Dialect, Native, Value
 from adapters.errors import BindingInvalid, CallUnacceptable, ProviderHasNone, ProviderTalkedNonsense
@@ -196,6 +196,22 @@ class Selection:
             if filter_.column == column and filter_.operator == "eq":
                 return name
         return next(name for name, found in self._settings.columns.items() if found.column == column)
+
+    @property
+    def comparisons(self) -> Mapping[str, Comparison]:
+        """What the filters compare with, but for an exact one with a column of the key: that is how a row is named."""
+        return {
+            name: Comparison(
+                paths=tuple(
+                    self._row_prefix + field_
+                    for field_, found in self._settings.columns.items()
+                    if found.column == filter_.column
+                ),
+                exact=filter_.operator == "eq",
+            )
+            for name, filter_ in self._settings.filters.items()
+            if not (filter_.operator == "eq" and filter_.column in self._settings.key)
+        }
 
     def prepare(self, call: Call) -> Question:
         """Return what to ask the table for `call`. Raises `CallUnacceptable` naming the parameter that is wrong."""

@@ -13,7 +13,7 @@ import msgspec
 
 from adapters.configuration import read_settings
 from adapters.confinement import Confines, credential_file
-from adapters.contract import Adapter, Answer, Binding, Call, Provider, Surroundings
+from adapters.contract import Adapter, Answer, Binding, Call, Comparison, Provider, Surroundings
 from adapters.cursors import Cursors
 from adapters.engines import OPENERS, Address, Engine, NamedContext, ServerEngine, SqliteEngine
 from adapters.errors import BindingInvalid, CallUnacceptable
@@ -46,6 +46,10 @@ class SelectAdapter:
         rows = await self._engine.fetch(question.sql, question.values, deadline=call.deadline)
         body = selection.write(question, rows)
         return Answer(body, f"{min(len(rows), question.limit)} rows", 1, question.rows_applied)
+
+    def comparisons(self, operation: str) -> Mapping[str, Comparison]:
+        """Return what the filters of `operation` are compared with."""
+        return self._selections[operation].comparisons
 
     async def check(self) -> None:
         """Return when the engine answers. Reads no record."""

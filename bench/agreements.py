@@ -292,7 +292,7 @@ async def suspend_one(session: AsyncSession, number: int) -> None:
 
 async def suspend_system(session: AsyncSession, number: int) -> None:
     """Suspend a system."""
-    await systems.suspend_system(session, f"ht{number + 5 * secrets.randbelow(80)}")
+    await systems.suspend_system(session, f"ht{number + 5 * secrets.randbelow(80)}", side=Side.PLATFORM, by=BY)
 
 
 async def revise_one(session: AsyncSession, number: int) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from catalog.canonical import JsonValue, canonical_json, digest
+from catalog.codes import page_fault
 from catalog.errors import AlreadyThere, ContentInvalid, Fault, NotThere
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -60,7 +61,8 @@ async def find(session: AsyncSession, row_type: type[Row], noun: str, code: str)
 
 
 async def must_be_new(session: AsyncSession, row_type: type[Row], noun: str, code: str) -> None:
-    """Raise AlreadyThere when the code is taken."""
+    """Raise AlreadyThere when the code is taken, ContentInvalid when a page has its address."""
+    refuse_faults(page_fault("code", code))
     if await session.get(row_type, code) is not None:
         raise AlreadyThere(noun, code)
 

@@ -1,9 +1,16 @@
 """Can a code stand in an address, a token and a record as it is?"""
 
 import re
+from typing import Final
 
 from catalog.errors import Fault
 from catalog.formats import is_agency_code
+
+PAGE_NAMES: Final = frozenset(
+    {"choices", "connections", "drop", "edit", "export", "exports", "fields", "import", "new", "pack", "preparations",
+     "read", "standard"}
+)  # fmt: skip
+"""Last parts of addresses at which a page stands where else the code of something does."""
 
 _CODE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
 
@@ -17,6 +24,13 @@ def code_fault(where: str, code: str) -> Fault | None:
         "mã gồm 1 đến 100 chữ cái không dấu, chữ số, “.”, “_”, “-”, bắt đầu và kết thúc bằng chữ hoặc số",
         "a code has 1 to 100 letters without marks, digits, '.', '_', '-', and begins and ends with a letter or digit",
     )
+
+
+def page_fault(where: str, code: str) -> Fault | None:
+    """Return what is wrong with a code that something new shall have: a page has that address already."""
+    if code not in PAGE_NAMES:
+        return None
+    return Fault(where, f"“{code}” là địa chỉ của một trang, hãy chọn mã khác", f"{code!r} is the address of a page")
 
 
 def agency_code_fault(where: str, code: str) -> Fault | None:

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from catalog.axis import axis_conflict
 from catalog.canonical import canonical_document, digest
 from catalog.changes import Actor, Change, refuse_faults
+from catalog.codes import page_fault
 from catalog.compatibility import breaking_changes
 from catalog.descriptions import OperationDescription, ServiceDescription
 from catalog.errors import AlreadyThere, Fault, NotThere
@@ -226,6 +227,7 @@ async def _successor_fault(session: AsyncSession, row: ServiceVersionRow, succes
 async def _keep_service(session: AsyncSession, service: ServiceDescription, *, by: Actor) -> None:
     row = await session.get(ServiceRow, (service.database, service.code), with_for_update=True)
     if row is None:
+        refuse_faults(page_fault("code", service.code))
         row = ServiceRow(database=service.database, code=service.code, folded="", created_at=by.at)
     row.folded = _folded(service)
     session.add(row)

@@ -43,7 +43,10 @@ class AgreementStep(StrEnum):
 
 
 class Side(StrEnum):
-    """Who suspends an agreement: three flags that know nothing of each other."""
+    """Who suspends an agreement: three flags that know nothing of each other.
+
+    A system has two: that of its own agency, which is the consumer, and the platform's.
+    """
 
     CONSUMER = "consumer"
     PROVIDER = "provider"

@@ -18,8 +18,8 @@ from catalog.descriptions import SystemDescription
 from catalog.errors import ContentInvalid, Fault, NotThere, StateForbids
 from catalog.folding import fold
 from catalog.policy import announce_change
-from catalog.states import SystemState, SystemStep, step_system
-from catalog.tables import AgencyRow, ClientKeyRow, SystemRow
+from catalog.states import Side, SystemState, SystemStep, step_system
+from catalog.tables import AgencyRow, ClientKeyRow, SystemRow, SystemSuspensionRow
 
 _SHA256_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518, 6.2.2, 6.3.2, 6.4.1
@@ -27,11 +27,25 @@ _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # R
 
 @dataclass(frozen=True, slots=True)
 class SystemView:
-    """A system, its state, and what may be shown of its keys."""
+    """A system, its state, what may be shown of its keys, and who has suspended it."""
 
     system: SystemDescription
     state: SystemState
     keys: tuple["KeyView", ...]
+    suspensions: tuple["SystemSuspension", ...] = ()
+
+    def is_suspended_by(self, side: Side) -> bool:
+        """Tell whether this side has suspended it, whatever the other has."""
+        return any(one.side is side for one in self.suspensions)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSuspension:
+    """One side's suspension. `suspended_by` is empty where nobody wrote down who it was."""
+
+    side: Side
+    suspended_by: str
+    suspended_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +102,39 @@ async def mark_legacy(session: AsyncSession, code: str, *, legacy: bool, by: Act
     return await _changed(session, row, before=before)
 
 
-async def suspend_system(session: AsyncSession, code: str) -> Change:
-    """Let a system call no more, until it is resumed. Raises NotThere, StateForbids."""
-    return await _step(session, code, SystemStep.SUSPEND)
+async def suspend_system(session: AsyncSession, code: str, *, side: Side, by: Actor) -> Change:
+    """Let a system call no more until this side lifts it: its agency (CONSUMER) or the PLATFORM.
+
+    Raises NotThere, StateForbids, and ContentInvalid for a side that a system does not have.
+    """
+    if side is Side.PROVIDER:
+        raise ContentInvalid([Fault("side", "hệ thống không có bên cung cấp", "a system has no provider's side")])
+    row = await find(session, SystemRow, "system", code)
+    if await session.get(SystemSuspensionRow, (code, side)) is not None:
+        raise StateForbids("system", f"suspended by the {side}", SystemStep.SUSPEND)
+    before = await _state_digest(session, row)
+    session.add(SystemSuspensionRow(system=code, side=side, suspended_by=by.code, suspended_at=by.at))
+    if row.state == SystemState.ACTIVE:
+        row.state = step_system(SystemState(row.state), SystemStep.SUSPEND)
+        session.add(row)
+    return await _changed(session, row, before=before)
 
 
-async def resume_system(session: AsyncSession, code: str) -> Change:
-    """Let a suspended system call again. Raises NotThere, StateForbids."""
-    return await _step(session, code, SystemStep.RESUME)
+async def resume_system(session: AsyncSession, code: str, *, side: Side) -> Change:
+    """Lift this side's suspension; the system calls again when the other side's is not left. Raises NotThere,
+    StateForbids.
+    """
+    row = await find(session, SystemRow, "system", code)
+    flag = await session.get(SystemSuspensionRow, (code, side))
+    if flag is None:
+        raise StateForbids("system", f"not suspended by the {side}", SystemStep.RESUME)
+    before = await _state_digest(session, row)
+    await session.delete(flag)
+    await session.flush()
+    if not await _suspensions(session, code):
+        row.state = step_system(SystemState(row.state), SystemStep.RESUME)
+        session.add(row)
+    return await _changed(session, row, before=before)
 
 
 async def add_key(
@@ -190,6 +229,7 @@ async def show_system(session: AsyncSession, code: str) -> SystemView:
         described_system(row),
         SystemState(row.state),
         tuple(KeyView(key.id, key.kind, key.created_at, key.expires_at, key.revoked_at) for key in keys),
+        await _suspensions(session, code),
     )
 
 
@@ -224,12 +264,12 @@ def _end_old(key: ClientKeyRow, until: datetime, *, now: datetime) -> None:
         key.expires_at = min(key.expires_at or until, until)
 
 
-async def _step(session: AsyncSession, code: str, step: SystemStep) -> Change:
-    row = await find(session, SystemRow, "system", code)
-    before = await _state_digest(session, row)
-    row.state = step_system(SystemState(row.state), step)
-    session.add(row)
-    return await _changed(session, row, before=before)
+async def _suspensions(session: AsyncSession, code: str) -> tuple[SystemSuspension, ...]:
+    flags = select(SystemSuspensionRow).where(SystemSuspensionRow.system == code)
+    return tuple(
+        SystemSuspension(Side(one.side), one.suspended_by, one.suspended_at)
+        for one in await session.exec(flags.order_by(col(SystemSuspensionRow.side)))
+    )
 
 
 async def _changed(session: AsyncSession, row: SystemRow, *, before: str) -> Change:
@@ -257,6 +297,7 @@ async def _state_digest(session: AsyncSession, row: SystemRow) -> str:
             "name_en": row.name_en,
             "legacy": row.legacy,
             "state": str(row.state),
+            "suspended_by": [str(one.side) for one in await _suspensions(session, row.code)],
             "keys": keys,
         }
     )

@@ -63,6 +63,17 @@ class SystemRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class SystemSuspensionRow(SQLModel, table=True):
+    """A side's suspension of a system, which the same side lifts. `suspended_by` is empty: nobody knows."""
+
+    __tablename__: ClassVar[str] = "system_suspensions"
+
+    system: str = Field(primary_key=True, foreign_key="systems.code", max_length=100)
+    side: str = Field(primary_key=True, max_length=20)
+    suspended_by: str = Field(max_length=100)
+    suspended_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class ClientKeyRow(SQLModel, table=True):
     """What a system proves itself with, by `kind`.
 

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from adapters.contract import Adapter, Binding, DeclaredField
+from adapters.contract import Adapter, Binding, Comparing, DeclaredField
 from adapters.errors import BindingInvalid
 from catalog.axis import unambiguous
-from catalog.descriptions import OperationDescription, ProviderDescription, ServiceDescription
+from catalog.descriptions import OperationDescription, Place, ProviderDescription, ServiceDescription
 from catalog.policy import AgreementPolicy, Ending, Policy, ServicePolicy, SystemFacts
 from gateway.grantbook import Entry, GrantBook
 from gateway.granting import MaskTable, compile_grant
@@ -251,7 +251,21 @@ def compile_operation(
         subject_answer_paths=tuple(name for kind, name in places if kind == "answer"),
         adapter=adapter,
         lifecycle=lifecycle_headers(service, ending),
+        compared=_compared(operation_key(service, description), description, adapter),
     )
+
+
+def _compared(key: str, description: OperationDescription, adapter: Adapter) -> dict[str, tuple[str, ...]]:
+    """Return which parameters compare with which fields.
+
+    An exact one that every call must name is left out: it is what the operation asks by, as the key of a single row
+    is, and whoever was granted the operation was granted that question.
+    """
+    if not isinstance(adapter, Comparing):
+        return {}
+    named = {one.name for one in description.parameters if one.required or one.place is Place.PATH}
+    found = adapter.comparisons(key)
+    return {name: one.paths for name, one in found.items() if not (one.exact and name in named)}
 
 
 def _system(facts: SystemFacts, *, network_proofs: tuple[str, ...]) -> SystemPolicy:

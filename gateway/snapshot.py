@@ -58,6 +58,8 @@ class CompiledOperation:
     adapter: Adapter = field(repr=False)
     lifecycle: tuple[tuple[bytes, bytes], ...] = ()
     """Header fields that tell of the version's end; none where no end is known."""
+    compared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The parameters by whose values rows are picked, each with the fields that show what it is compared with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,8 @@ class GrantFacts(Protocol):
 class Request(msgspec.Struct, frozen=True):
     """What a call says of itself. Empty strings where it says nothing; `fields` empty: all that are agreed.
 
+    `compared` are the values that it has rows compared with, each as the fields any of which shows it.
+
     A msgspec struct, since one is made per call and a frozen dataclass costs ten times as much.
     """
 
@@ -101,6 +103,7 @@ class Request(msgspec.Struct, frozen=True):
     case_file: str
     officer: str
     fields: tuple[str, ...]
+    compared: tuple[tuple[str, ...], ...] = ()
 
 
 def standing_problem(grant: GrantFacts, *, now: datetime) -> str:
@@ -131,11 +134,8 @@ def permit(grant: GrantFacts, request: Request, *, now: datetime, zone: ZoneInfo
         raise AccessRefused("case-file-required")
     if grant.officer_required and not request.officer:
         raise AccessRefused("officer-required")
-    if not grant.fields:
+    if not _fields_agreed(grant, request):
         raise AccessRefused("field-not-agreed")
-    for path in request.fields:
-        if path not in grant.fields:
-            raise AccessRefused("field-not-agreed")
     return purpose
 
 
@@ -158,7 +158,6 @@ def judge(grant: GrantFacts, request: Request, *, now: datetime, zone: ZoneInfo)
     """
     inside = grant.networks is None or _inside(request.source, grant.networks)
     within = grant.windows is None or _within(now.astimezone(zone), grant.windows)
-    fields_agreed = bool(grant.fields) and all(path in grant.fields for path in request.fields)
     return (
         (Check.STANDING, standing_problem(grant, now=now)),
         (Check.NETWORK, "" if inside else "source-not-allowed"),
@@ -166,8 +165,19 @@ def judge(grant: GrantFacts, request: Request, *, now: datetime, zone: ZoneInfo)
         (Check.PURPOSE, _purpose_problem(grant, request.purpose)),
         (Check.CASE_FILE, "case-file-required" if grant.case_file_required and not request.case_file else ""),
         (Check.OFFICER, "officer-required" if grant.officer_required and not request.officer else ""),
-        (Check.FIELDS, "" if fields_agreed else "field-not-agreed"),
+        (Check.FIELDS, "" if _fields_agreed(grant, request) else "field-not-agreed"),
     )
+
+
+def _fields_agreed(grant: GrantFacts, request: Request) -> bool:
+    """Tell whether all that is asked for is released, and every value compared with: else guessing would reveal it."""
+    agreed = grant.fields
+    if not agreed:
+        return False
+    for path in request.fields:
+        if path not in agreed:
+            return False
+    return not request.compared or all(any(path in agreed for path in shown) for shown in request.compared)
 
 
 def _purpose_problem(grant: GrantFacts, named: str) -> str:

@@ -47,6 +47,16 @@ FEW, SOME = "TT-IT", "TT-DONG"
 """Agreements on a few fields: of every row, and of the open commune's rows, whose code is not among the fields."""
 
 
+COMPARED: Mapping[str, tuple[str, str]] = {
+    "Ten": ("ChuSoHuu.HoVaTen", "eq"),
+    "CuaAi": ("ChuSoHuu.SoDinhDanh", "eq"),
+    "DauSo": ("ChuSoHuu.SoDinhDanh", "prefix"),
+    "TuNgay": ("NgayCap", "gte"),
+    "SoGCN": ("SoGCN", "eq"),
+}
+"""What tables let a caller compare with: parameter → field and operator. Agreed are the name and the number."""
+
+
 def one_path(technology: str, key: str) -> str:
     """Return the address of one parcel."""
     return f"/x/datdai/{technology}/v1/thua-dat/{key}"
@@ -78,6 +88,7 @@ def service_of(technology: str) -> ServiceDescription:
     paging = (
         ParameterDescription(name="after", place=Place.QUERY, type=FieldType.STRING, max_length=2000),
         ParameterDescription(name="limit", place=Place.QUERY, type=FieldType.INTEGER, minimum=1, maximum=200),
+        *(ParameterDescription(name=name, place=Place.QUERY, type=FieldType.STRING) for name in COMPARED),
     )
     following = declared("next", structural=True)
     one, many = bindings_of(technology)
@@ -107,7 +118,10 @@ def bindings_of(technology: str) -> tuple[msgspec.Raw, msgspec.Raw]:
         return raw(one), raw({"plan": plans["Tim"]})
     table = {"table": "thua_dat", "columns": columns()} if technology in TABLES else {}
     shared: dict[str, object] = {**table, "key": ["so_gcn"]}
-    return raw({**shared, "kind": "get"}), raw({**shared, "kind": "list"})
+    filters = {
+        name: {"column": COLUMNS[field][0], "operator": operator} for name, (field, operator) in COMPARED.items()
+    }
+    return raw({**shared, "kind": "get"}), raw({**shared, "kind": "list", "filters": filters})
 
 
 def columns() -> dict[str, object]:

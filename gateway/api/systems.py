@@ -11,6 +11,7 @@ from catalog import systems
 from catalog.changes import Change
 from catalog.descriptions import SystemDescription
 from catalog.errors import ContentInvalid, Fault
+from catalog.states import Side
 from gateway.api.control import Staff, Visit, document, read_document
 from gateway.api.documents import DigestSecretDocument, KeyDocument, SecretDocument, takes
 from security.staff import Permission, new_token
@@ -120,16 +121,25 @@ async def rotate_digest_secret(code: str, request: Request, visit: Staff) -> Res
 
 @router.post("/{code}/suspend", summary="Suspend a system")
 async def suspend_system(code: str, visit: Staff) -> Response:
-    """Let a system call no more, until it is resumed."""
+    """Let a system call no more, until the same side resumes it: its agency, or whoever may do so for the province."""
     await _require(visit, code, Permission.SYSTEM_SUSPEND)
-    return document(await visit.change("suspend", lambda session: systems.suspend_system(session, code)))
+    side = side_of(visit)
+    return document(
+        await visit.change("suspend", lambda session: systems.suspend_system(session, code, side=side, by=visit.actor))
+    )
 
 
 @router.post("/{code}/resume", summary="Resume a system")
 async def resume_system(code: str, visit: Staff) -> Response:
-    """Let a suspended system call again."""
+    """Lift what the caller's side suspended; the system calls again when the other side has not suspended it."""
     await _require(visit, code, Permission.SYSTEM_SUSPEND)
-    return document(await visit.change("resume", lambda session: systems.resume_system(session, code)))
+    side = side_of(visit)
+    return document(await visit.change("resume", lambda session: systems.resume_system(session, code, side=side)))
+
+
+def side_of(visit: Visit) -> Side:
+    """Return for which side the caller suspends systems: the platform's where he may for all of them."""
+    return Side.PLATFORM if visit.may(Permission.SYSTEM_SUSPEND) else Side.CONSUMER
 
 
 def thumbprint(jwk: bytes) -> str:

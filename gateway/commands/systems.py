@@ -8,12 +8,14 @@ import typer
 from catalog import systems as nouns
 from catalog.descriptions import SystemDescription
 from catalog.errors import ContentInvalid
+from catalog.states import Side
 from gateway.api.systems import overlap_end, read_moment, thumbprint
 from gateway.commands.changing import By, change, load, open_sealer, read, show
 from security.staff import new_token
 
 systems = typer.Typer(name="systems", help="Keep the systems that call, their keys and secrets.", no_args_is_help=True)
 OldFor = Annotated[int, typer.Option("--old-for-hours", help="How many hours the old secret still holds (0 to 720).")]
+For = Annotated[Side, typer.Option(help="On whose behalf: the platform, or as its agency (consumer).")]
 Code = Annotated[str, typer.Argument(help="Code of the system; it is its client_id.")]
 
 
@@ -102,12 +104,12 @@ def revoke_key(code: Code, key_id: Annotated[str, typer.Argument(help="Id of the
 
 
 @systems.command()
-def suspend(code: Code, by: By) -> None:
-    """Let a system call no more."""
-    change("suspend", lambda session, _: nouns.suspend_system(session, code), by=by)
+def suspend(code: Code, by: By, side: For = Side.PLATFORM) -> None:
+    """Let a system call no more until this side resumes it."""
+    change("suspend", lambda session, actor: nouns.suspend_system(session, code, side=side, by=actor), by=by)
 
 
 @systems.command()
-def resume(code: Code, by: By) -> None:
-    """Let a suspended system call again."""
-    change("resume", lambda session, _: nouns.resume_system(session, code), by=by)
+def resume(code: Code, by: By, side: For = Side.PLATFORM) -> None:
+    """Lift this side's suspension."""
+    change("resume", lambda session, _: nouns.resume_system(session, code, side=side), by=by)

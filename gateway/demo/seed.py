@@ -109,7 +109,7 @@ async def _plant(session: AsyncSession, planting: Planting) -> list[Change]:
         changes.append(await staff.add_member(session, member, token_hash=planting.staff_digests[person.code], by=by))
     for wish in WISHES:
         changes += await _agree(session, wish, planting)
-    changes.append(await systems.suspend_system(session, SUSPENDED_SYSTEM))
+    changes.append(await systems.suspend_system(session, SUSPENDED_SYSTEM, side=Side.PLATFORM, by=by))
     changes += await agreements.expire_due(session, by=by)
     return changes
 

@@ -37,6 +37,7 @@ def authorize(identified: Identified, *, now: datetime, zone: ZoneInfo) -> Autho
     received = identified.received
     addressed = find_operation(identified.snapshot, received.method, received.raw_path)
     query = read_query(received.raw_query)
+    compared = addressed.operation.compared
     fields = _fields_asked(query.pop(FIELDS_PARAMETER, ""))
     case_file = _header_text(received.headers, "case-file")
     officer = _officer_code(received.headers)
@@ -49,6 +50,7 @@ def authorize(identified: Identified, *, now: datetime, zone: ZoneInfo) -> Autho
             case_file=case_file,
             officer=officer,
             fields=fields,
+            compared=tuple(compared[name] for name in query if name in compared) if compared and query else (),
         ),
         now=now,
         zone=zone,

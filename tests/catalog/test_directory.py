@@ -13,7 +13,7 @@ from catalog.directory import AgencyOrder, MemberFilter, MemberOrder, SystemFilt
 from catalog.errors import ContentInvalid
 from catalog.inventory import Slice
 from catalog.staff import StaffMember
-from catalog.states import SystemState
+from catalog.states import Side, SystemState
 from gateway.db import Database
 
 ALL = Slice(100)
@@ -66,7 +66,7 @@ async def with_systems(catalogue: Database) -> None:
         await systems.add_key(
             session, "cong-dvc", key_id="k", jwk=b'{"kty":"EC"}', by=REQUESTER, expires_at=NOW + timedelta(days=10)
         )
-        await systems.suspend_system(session, "cu")
+        await systems.suspend_system(session, "cu", side=Side.PLATFORM, by=REQUESTER)
 
 
 @pytest.mark.parametrize(

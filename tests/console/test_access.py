@@ -7,6 +7,7 @@ too. Let in means: not told to sign in, not forbidden, not told that the thing i
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from gateways import (
 from visitors import Clerk, Office, Visitor, settle_clerks
 
 from catalog import agencies, agreements, databases, providers, publications, services, systems
+from catalog.codes import PAGE_NAMES
 from catalog.descriptions import AgencyDescription, DatabaseDescription, ProviderDescription, SystemDescription
 from catalog.importers.draft import Draft, Source
 from catalog.publications import PreparedDraft
@@ -83,6 +85,23 @@ def routes() -> set[str]:
     found = [route for router in ROUTERS for route in router.routes]
     found += [route for noun in NOUNS for route in noun.router.routes]
     return {f"{method} {one.path}" for one in found if isinstance(one, APIRoute) for method in one.methods}
+
+
+def test_no_code_of_anything_new_is_the_address_of_a_page() -> None:
+    """A literal part of an address beside which a code may stand is refused as a code (`catalog.codes`)."""
+    literal: defaultdict[str, set[str]] = defaultdict(set)
+    coded: set[str] = set()
+    for route in routes():
+        parts = route.split()[1].split("/")
+        for at, part in enumerate(parts):
+            before = "/".join(parts[:at])
+            if part in ("{code}", "{database}", "{service}"):
+                coded.add(before)
+            elif not part.startswith("{"):
+                literal[before].add(part)
+
+    assert set().union(*(literal[before] for before in coded)) <= PAGE_NAMES
+    assert "/console/databases" in coded, "no page is looked at any more"
 
 
 def test_the_table_has_a_row_for_every_route_and_none_besides() -> None:

@@ -224,6 +224,34 @@ def test_a_caller_who_asks_for_more_fields_is_refused(land: Land, technology: st
     assert (land.provider.seen, BI_MAT in answer.text) == ([], False)
 
 
+# --- what a caller compares with ---------------------------------------------------------------------------------
+
+
+@EACH_TABLE
+@pytest.mark.parametrize("asked", ["CuaAi=056099000001", "CuaAi=056099000009", "DauSo=0560", "TuNgay=2024-01-01"])
+def test_what_is_withheld_cannot_be_guessed(land: Land, technology: str, asked: str) -> None:
+    """A right guess and a wrong one are refused alike, before anybody is asked."""
+    answer = land.ask(f"{list_path(technology)}?{asked}")
+
+    assert_problem(answer, "field-not-agreed", status=403)
+    assert land.ended(answer)["decision"]["reason"] == "field-not-agreed"
+
+
+@EACH_TABLE
+@pytest.mark.parametrize(
+    ("asked", "found"), [("Ten=%C4%90%E1%BB%97%20An", ["CD01"]), ("SoGCN=CD04", ["CD04"]), ("SoGCN=CD99", [])]
+)
+def test_what_is_released_can_be_asked_by(land: Land, technology: str, asked: str, found: list[str]) -> None:
+    assert keys_of(land.ask(f"{list_path(technology)}?{asked}")) == found
+
+
+@EACH_TABLE
+def test_a_caller_may_ask_by_a_field_that_he_leaves_out_himself(land: Land, technology: str) -> None:
+    answer = land.ask(f"{list_path(technology)}?Ten=%C4%90%E1%BB%97%20An&fields=items[].SoGCN")
+
+    assert keys_of(answer) == ["CD01"]
+
+
 # --- rows --------------------------------------------------------------------------------------------------------
 
 

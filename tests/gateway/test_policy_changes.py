@@ -59,7 +59,7 @@ CHANGES: dict[str, Work] = {
     "ended": lambda s: agreements.end(s, CODE, by=APPROVER),
     "expired": expire_everything,
     "another-drafted": lambda s: agreements.create_draft(s, with_terms(code="TT-2"), by=REQUESTER),
-    "system-suspended": lambda s: systems.suspend_system(s, "mot-cua"),
+    "system-suspended": lambda s: systems.suspend_system(s, "mot-cua", side=Side.PLATFORM, by=APPROVER),
     "purpose-added": lambda s: purposes.add_purpose(s, PurposeDescription(code="khac", title_vi="Khác")),
     "service-retired": lambda s: services.retire_service(s, "datdai", "thua-dat", version=1),
     "service-said-better": lambda s: services.revise_service(

@@ -16,6 +16,7 @@ from catalog_samples import CONSUMER, OWNER
 from catalog import agencies, systems
 from catalog.changes import Actor
 from catalog.descriptions import AgencyDescription, SystemDescription
+from catalog.states import Side
 from gateway.db import Database
 from gateway.errors import RequestInvalid
 from gateway.node import Node, open_node
@@ -80,7 +81,7 @@ async def fill(database: Database, sealer: SecretSealer) -> None:
                 await systems.replace_secret(session, code, key_id=f"s-{code}", secret_hash=HASH, by=BY)
                 sealed = sealer.seal(DIGEST_SECRET, system=code, key_id=f"d-{code}").sealed
                 await systems.replace_digest_secret(session, code, key_id=f"d-{code}", sealed=sealed, by=BY)
-        await systems.suspend_system(session, STOPPED)
+        await systems.suspend_system(session, STOPPED, side=Side.PLATFORM, by=BY)
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ from refused import assert_refused
 
 from catalog import agreements, purposes, services, systems
 from catalog.descriptions import PurposeDescription, ServiceDescription, SystemDescription
+from catalog.states import Side
 from catalog.terms import AgreementTerms, Hours, Rate
 from gateway.db import Database
 from security.keys import load_keys
@@ -364,5 +365,5 @@ async def stop(database_url: str) -> None:
     """Suspend the system that is there for it."""
     database = Database.open(database_url)
     async with database.transaction() as session:
-        await systems.suspend_system(session, STOPPED)
+        await systems.suspend_system(session, STOPPED, side=Side.PLATFORM, by=WRITER)
     await database.close()

@@ -26,6 +26,7 @@ from gateways import (
 )
 
 from catalog import agreements, systems
+from catalog.states import Side
 from gateway.db import Database
 
 CLIENTS = 4
@@ -52,7 +53,7 @@ async def end_agreement(database_url: str) -> None:
 async def suspend_system(database_url: str) -> None:
     database = Database.open(database_url)
     async with database.transaction() as session:
-        await systems.suspend_system(session, SYSTEM)
+        await systems.suspend_system(session, SYSTEM, side=Side.PLATFORM, by=WRITER)
     await database.close()
 
 

@@ -13,12 +13,13 @@ from catalog.directory import SystemFilter, SystemLine, SystemOrder
 from catalog.inventory import Slice
 from catalog.states import SystemState
 from catalog.systems import SystemView
+from gateway.api.systems import side_of
 from gateway.console.desk import Desk, Signed
 from gateway.console.forms import NOTHING_REFUSED, Form, Refused, attempted
 from gateway.console.frame import language_of, redirect, render
 from gateway.console.history import read_history
 from gateway.console.listing import Asked, Cell, Column, Format, asked_of, export, part_of
-from gateway.console.words import SYSTEM_STATES, Status, Tone, Words
+from gateway.console.words import SIDES, SYSTEM_STATES, Status, Tone, Words
 from security.staff import Permission
 
 router = APIRouter(prefix="/console/systems", include_in_schema=False)
@@ -113,6 +114,8 @@ async def show_system(code: str, request: Request, desk: Signed) -> Response:
         history=await read_history(desk, code, "system"),
         agency=agency,
         state=SYSTEM_STATES[view.state],
+        suspensions=[(SIDES[one.side], one) for one in view.suspensions],
+        is_own_suspension=view.is_suspended_by(side_of(desk)),
         keys=[(key, KEY_KINDS[key.kind], _key_status(key, desk)) for key in reversed(view.keys)],
         may_change=desk.may(Permission.SYSTEM_CREATE, agency_code),
         may_keys=desk.may(Permission.SYSTEM_KEYS, agency_code),
@@ -155,13 +158,21 @@ async def ask_suspend(code: str, request: Request, desk: Signed) -> Response:
 @router.post("/{code}/suspend")
 async def suspend(code: str, request: Request, desk: Signed) -> Response:
     """Let a system call no more, within one second."""
-    return await _step(request, desk, code, "suspend", lambda session: systems.suspend_system(session, code))
+    return await _step(
+        request,
+        desk,
+        code,
+        "suspend",
+        lambda session: systems.suspend_system(session, code, side=side_of(desk), by=desk.actor),
+    )
 
 
 @router.post("/{code}/resume")
 async def resume(code: str, request: Request, desk: Signed) -> Response:
     """Let a suspended system call again."""
-    return await _step(request, desk, code, "resume", lambda session: systems.resume_system(session, code))
+    return await _step(
+        request, desk, code, "resume", lambda session: systems.resume_system(session, code, side=side_of(desk))
+    )
 
 
 @router.get("/{code}/legacy")

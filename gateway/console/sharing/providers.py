@@ -109,6 +109,7 @@ async def check_provider(code: str, request: Request, desk: Signed) -> Response:
     """Ask now whether a provider can be reached: no data is asked for."""
     await desk.read_form(request)
     says = await _seen(desk, code)
+    desk.require(Permission.PROVIDER_CHANGE, says.agency)
     return await _provider_page(request, desk, says, checked=await _check(desk, says))
 
 
