@@ -2,7 +2,8 @@
 
 One row per exchange, token, change or reading, made by the worker as it follows the record (`security.audit.following`)
 a second or two behind: the record itself is written without it, and can make it anew at any time. It holds what a
-search asks for and nobody's identifiers, neither clear nor as pseudonyms.
+search asks for and nobody's identifiers, neither clear nor as pseudonyms: by those it is found in
+`security.audit.marks`, which is made in the same transaction.
 
 Exchange ids are UUIDv7: rows lie in the order of time, and every index of two columns is one by time.
 """
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from security.audit.following import Followed, News, move_on
+from security.audit.marks import keep_marks
 from security.audit.record import Kind
 
 READER = "exchange-index"
@@ -138,6 +140,7 @@ async def index_news(connection: AsyncConnection, news: News, *, owners: Mapping
     for rows, told in ((whole, [*_BEGUN, *_ENDED]), (begun, _BEGUN), (ended, _ENDED)):
         if rows:
             await connection.execute(_upsert(told), rows)
+    await keep_marks(connection, news.records)
 
 
 def rows_of(

@@ -37,6 +37,7 @@ FIRST_SUBJECT_PLACE = 1
 _INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
 _SESSION_INFO = b"lienthong record seal 1"
+_KEY_FILES = "pseudonym-[0-9][0-9][0-9][0-9]-[0-9][0-9].key"
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -80,6 +81,15 @@ class PseudonymKeys:
     def case_file(self, number: str, *, key_id: str) -> str:
         """Return the keyed hash (32 hex digits) of a case file's number. Raises KeyUnusable."""
         return self._keyed(b"case-file\x00", number, key_id)
+
+    def known_months(self, since: datetime, until: datetime) -> tuple[str, ...]:
+        """Return the ids of the keys that there are of the months from `since` to `until`, both included.
+
+        Who looks somebody up MUST ask by these only: a month that was erased would get a key again by being asked for.
+        """
+        first, last = self.key_id(since), self.key_id(until)
+        ids = (path.name.removeprefix("pseudonym-").removesuffix(".key") for path in self._directory.glob(_KEY_FILES))
+        return tuple(sorted(one for one in ids if first <= one <= last))
 
     def request(self, digest: str, *, key_id: str) -> str:
         """Return the keyed form (32 hex digits) of a request's digest. Raises KeyUnusable."""
