@@ -16,6 +16,7 @@ import typer
 from gateway.cli import app
 from gateway.problems import PROBLEMS, ProblemType, Side, problem
 from gateway.settings import PREFIX, Settings
+from security.misuse.limits import Limits
 from security.staff import PERMISSIONS, Permission, Role
 
 DOCS = Path(__file__).parent
@@ -73,10 +74,16 @@ def settings_table() -> str:
     """Return every setting with its default, in the order in which they are declared."""
     rows = ["| Variable | Default |", "|---|---|"]
     for field in fields(Settings):
-        default = field.default
-        shown = ",".join(default) if isinstance(default, tuple) else str(default)
-        rows.append(f"| `{PREFIX}{field.name.upper()}` | {f'`{shown}`' if shown else '(empty)'} |")
+        if isinstance(field.default, Limits):
+            rows += [_setting(f"MISUSE_{name}", getattr(field.default, name)) for name in Limits.__struct_fields__]
+        else:
+            rows.append(_setting(field.name, field.default))
     return "\n".join(rows)
+
+
+def _setting(name: str, default: object) -> str:
+    shown = ",".join(default) if isinstance(default, tuple) else str(default)
+    return f"| `{PREFIX}{name.upper()}` | {f'`{shown}`' if shown else '(empty)'} |"
 
 
 def commands_table() -> str:

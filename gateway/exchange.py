@@ -32,6 +32,7 @@ from security.audit.denials import Denials
 from security.audit.record import Kind, Recording
 from security.errors import LimitsUnavailable, RecordUnavailable
 from security.idempotency import IdempotentCalls
+from security.misuse.neighbours import Neighbours
 from security.ratelimit import Limiter
 from security.tokens import TokenVerifier
 
@@ -57,6 +58,7 @@ class Exchange:
         public_url: str,
         most_in_flight: int,
         log_watch: LogWatch,
+        neighbours: Neighbours,
     ) -> None:
         """Take the parts; `zone` is the province's, in which hours and days are agreed."""
         self.policy = policy
@@ -71,6 +73,7 @@ class Exchange:
         self.public_url = public_url
         self.most_in_flight = most_in_flight
         self.log_watch = log_watch
+        self.neighbours = neighbours
         self.in_flight = 0
         self.patience = Patience()
 
@@ -93,7 +96,7 @@ class Exchange:
             reached = authorized = authorize(identified, now=now, zone=self.zone)
             reached = limited = await limit(authorized, limiter=self.limiter, now=now)
             reached = prepared = transform(limited)
-            reached = intended = await record_intent(prepared, record=self.record, now=now)
+            reached = intended = await record_intent(prepared, record=self.record, neighbours=self.neighbours, now=now)
             reached = cleared = await clear(intended, policy=self.policy, now=clock(), zone=self.zone)
             reached = returned = await dispatch(cleared, calls=self.calls, now=now)
             reached = minimized = minimize(returned)

@@ -44,6 +44,7 @@ from security.audit.writer import RecordWriter
 from security.errors import LimitsUnavailable, RecordUnavailable
 from security.idempotency import IdempotentCalls
 from security.keys import Keys, ensure_keys
+from security.misuse.neighbours import Neighbours
 from security.ratelimit import Limiter, LocalLimiter
 from security.replay import Replays
 from security.sealing import SecretSealer
@@ -139,6 +140,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             public_url=settings.issuer,
             most_in_flight=settings.max_exchanges_in_flight,
             log_watch=log_watch,
+            neighbours=Neighbours(),
         )
         watch_number(registry, "lienthong_exchanges_in_flight", "Exchanges under way.", lambda: node.exchange.in_flight)
         watch_number(

@@ -13,7 +13,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
 from catalog.axis import is_reserved
+from security.misuse.limits import USUAL, Limits
 from security.secrets import VARIABLE_PREFIX
 
 PREFIX = "LIENTHONG_"
@@ -81,6 +84,8 @@ class Settings:
     feed_dir: str = ""
     timezone: str = "Asia/Ho_Chi_Minh"
     log_level: str = "info"
+    misuse: Limits = USUAL
+    """The thresholds of the rules of misuse, each a setting `LIENTHONG_MISUSE_…`."""
 
     @property
     def issuer(self) -> str:
@@ -105,10 +110,15 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Return the settings in force. Raises SettingsInvalid naming the variable."""
-        known = {f"{PREFIX}{f.name.upper()}": f for f in fields(cls)}
+        known = {f"{PREFIX}{f.name.upper()}": f for f in fields(cls) if f.name != "misuse"}
+        limits = {f"{PREFIX}MISUSE_{name.upper()}": name for name in Limits.__struct_fields__}
         values: dict[str, object] = {}
+        thresholds: dict[str, object] = {}
         for name, text in environment.items():
             if not name.startswith(PREFIX) or (name not in known and name.startswith(_NOT_OURS)):
+                continue
+            if name in limits:
+                thresholds[limits[name]] = _parse(name, text, getattr(USUAL, limits[name]))
                 continue
             if name not in known:
                 raise SettingsInvalid(
@@ -117,6 +127,7 @@ class Settings:
             values[known[name].name] = _parse(name, text, known[name].default)
         _check_axis_prefix(str(values.get("axis_prefix", "")))
         _check_oidc(values)
+        values["misuse"] = msgspec.structs.replace(USUAL, **thresholds)
         settings = cls(**_moved(values) | values)  # type: ignore[arg-type]  # values come from _parse by the field's own default
         _check_uploads(settings)
         _check_mail(settings)

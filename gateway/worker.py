@@ -33,6 +33,8 @@ from gateway.figures.feed import write_feed
 from gateway.figures.rollup import roll_up
 from gateway.heartbeats import BEAT_SECONDS, Facts, free_bytes, keep_beating
 from gateway.indexing import index_exchanges
+from gateway.misuse import watching
+from gateway.misuse.watching import MisuseWatch
 from gateway.node import StartRefused, open_record, recoverer
 from gateway.notifications.telling import post_letters, post_of, tell_news, watch_providers
 from gateway.publication.workshop import open_workshop
@@ -61,6 +63,8 @@ _EXPIRE_SECONDS = 60.0
 _PURGE_SECONDS = 600.0
 _RECOVER_SECONDS = 15.0
 _COUNT_SECONDS = 2.0
+_ALERT_SECONDS = 5.0
+_LOG_SECONDS = 60.0
 _FEED_SECONDS = 60.0
 _TELL_SECONDS = 15.0
 _POST_SECONDS = 5.0
@@ -105,6 +109,7 @@ async def work(settings: Settings) -> None:
             Job("index-exchanges", indexing.EVERY_SECONDS, lambda _: index_exchanges(database), is_chatty=True),
             Job("count-exchanges", _COUNT_SECONDS, lambda _: roll_up(database, zone=zone), is_chatty=True),
         ]
+        jobs += _misuse_jobs(settings, database, record)
         jobs += _quality_jobs(settings, database, record, log)
         jobs += _telling_jobs(settings, database, zone)
         jobs += _export_jobs(settings, database, record)
@@ -136,6 +141,16 @@ async def work(settings: Settings) -> None:
         )
         tasks = [asyncio.create_task(_again_and_again(job, log, last), name=job.name) for job in jobs]
         await _until_told_to_stop([*tasks, asyncio.create_task(beating, name="heartbeat")])
+
+
+def _misuse_jobs(settings: Settings, database: Database, record: RecordWriter) -> list[Job]:
+    """Return what watches the record for misuse."""
+    watch = MisuseWatch(database, record, settings.misuse, ZoneInfo(settings.timezone), clock)
+    return [
+        Job("watch-misuse", watching.EVERY_SECONDS, watch.take_turn, is_chatty=True),
+        Job("record-alerts", _ALERT_SECONDS, watch.record_alerts),
+        Job("watch-log", _LOG_SECONDS, watch.look_at_the_log),
+    ]
 
 
 def _telling_jobs(settings: Settings, database: Database, zone: ZoneInfo) -> list[Job]:

@@ -12,11 +12,20 @@ from gateway.stages.authorize import authorize
 from gateway.stages.describe import caller_of, owner_of, trace_of, what_of, why_of
 from gateway.states import Answered, Cleared, Intended, Prepared, Rendered
 from security.audit.record import Decision, Entry, Kind, Outcome, Recording, Whom
+from security.misuse.events import NEAR
+from security.misuse.neighbours import Neighbours
+
+_NEAR = (NEAR,)
 
 
-async def record_intent(prepared: Prepared, *, record: Recording, now: datetime) -> Intended:
-    """Make the intent durable. Raises RecordUnavailable: then the provider is not asked."""
+async def record_intent(prepared: Prepared, *, record: Recording, neighbours: Neighbours, now: datetime) -> Intended:
+    """Make the intent durable. Raises RecordUnavailable: then the provider is not asked.
+
+    Whether the caller asks for one number after the other is noted here: the record itself has only their marks.
+    """
     authorized = prepared.limited.authorized
+    system = authorized.identified.caller.system.code
+    is_near = bool(prepared.subjects) and neighbours.is_near(system, prepared.subjects)
     committed = await record.append(
         Entry(
             kind=Kind.INTENT,
@@ -26,7 +35,9 @@ async def record_intent(prepared: Prepared, *, record: Recording, now: datetime)
             why=why_of(authorized),
             what=what_of(authorized),
             whom=Whom(prepared.subjects),
-            decision=Decision(allowed=True, policy=authorized.identified.snapshot.digest),
+            decision=Decision(
+                allowed=True, flags=_NEAR if is_near else (), policy=authorized.identified.snapshot.digest
+            ),
             trace=trace_of(authorized.identified.received),
             grant_key=authorized.grant.key,
         )

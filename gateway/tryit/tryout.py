@@ -36,6 +36,7 @@ from gateway.tryit.witness import (
 from security.audit.denials import Denials
 from security.audit.record import Kind, Outcome
 from security.errors import RateExceeded
+from security.misuse.neighbours import Neighbours
 from security.ratelimit import Bucket, Limiter, LocalLimiter, Verdict, compile_rate, microseconds, take
 
 _TRIES = compile_rate(60, 60, burst=15)
@@ -150,6 +151,7 @@ class TryOut:
             public_url=parts.public_url,
             most_in_flight=parts.most_in_flight - parts.in_flight,
             log_watch=parts.log_watch,
+            neighbours=Neighbours() if sandbox else parts.neighbours,
         )
 
     @staticmethod

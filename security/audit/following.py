@@ -128,6 +128,28 @@ async def unread_since(connection: AsyncConnection, reader: str) -> int | None:
     return min((at_us for at_us in first if at_us is not None), default=None)
 
 
+async def seen_since(connection: AsyncConnection, reader: str, since_us: int, *, most: int) -> list[Followed]:
+    """Return what `reader` has seen already of the records made since, in the order of time: the last of each stream.
+
+    Of no stream more than `most` are returned.
+    """
+    places = await connection.execute(sa.select(cursors.c.stream, cursors.c.seq).where(cursors.c.reader == reader))
+    found: list[Followed] = []
+    for stream, seq in list(places):
+        last = await connection.scalar(_FIRST_UNREAD, {"stream": stream, "seq": seq})
+        if last is None or last < since_us:
+            continue
+        rows = await connection.execute(_RECORDS, {"stream": stream, "after": max(0, seq - most), "up_to": seq})
+        found.extend(one for one in (Followed(*row) for row in rows) if one.at_us >= since_us)
+    return sorted(found, key=lambda one: (one.at_us, one.stream, one.seq))
+
+
+async def place_of(connection: AsyncConnection, reader: str) -> Mapping[str, int]:
+    """Return up to which number `reader` has seen each stream."""
+    rows = sa.select(cursors.c.stream, cursors.c.seq).where(cursors.c.reader == reader)
+    return {row[0]: row[1] for row in await connection.execute(rows)}
+
+
 async def start_again(connection: AsyncConnection, reader: str) -> None:
     """Put the reader before the first record of all, in the transaction that drops what it made."""
     await connection.execute(sa.delete(cursors).where(cursors.c.reader == reader))

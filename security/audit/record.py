@@ -31,6 +31,7 @@ class Kind(StrEnum):
     ADMIN = "ADMIN"
     READ = "READ"
     KEY = "KEY"
+    ALERT = "ALERT"
 
 
 class Who(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
@@ -88,9 +89,13 @@ class Whom(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
-    """What was decided, and on which policy. `reason` is a problem slug, empty when the call was allowed."""
+    """What was decided, and on which policy. `reason` is a problem slug, empty when the call was allowed.
+
+    `flags` tell what only shows when the request is made (`security.misuse.neighbours`).
+    """
 
     allowed: bool
+    flags: Sequence[str] = ()
     policy: str = ""
     reason: str = ""
     repeated: int = 1

@@ -38,6 +38,7 @@ KINDS: Mapping[Kind, Words] = {
     Kind.ADMIN: Words("Thay đổi", "Change"),
     Kind.READ: Words("Xem nhật ký", "Reading of the record"),
     Kind.KEY: Words("Khóa", "Key"),
+    Kind.ALERT: Words("Cảnh báo sử dụng sai", "Alert of misuse"),
 }
 DOORS: Mapping[str, Words] = {
     "rest": Words("REST", "REST"),

@@ -1,0 +1,1 @@
+"""Who watches the record for misuse, and whom does he tell?"""

@@ -1,0 +1,1 @@
+"""Who uses what he may call for something that he may not?"""
