@@ -160,7 +160,7 @@ class Corpus:
 
     def _share(self, hour: int) -> float:
         local = datetime.fromtimestamp((BEGINS + hour * HOUR) // SECOND, UTC).astimezone(ZONE)
-        day = {6: 0.25, 7: 0.04}.get(local.isoweekday(), 1.0)
+        day = {6: 0.3 if local.hour < 12 else 0.04, 7: 0.04}.get(local.isoweekday(), 1.0)
         if local.day in (1, 2, 3):
             day *= 1.4
         within = {7: 0.5, 8: 1.0, 9: 1.2, 10: 1.1, 11: 0.6, 13: 0.7, 14: 1.1, 15: 1.1, 16: 0.8, 17: 0.2}
@@ -246,6 +246,9 @@ class Corpus:
                 yield self._call(
                     desk, self._someone(desk), self._morning(week), mark_of(self._person()), case="c-moved"
                 )
+            for _ in range(10):  # those on the list have to do with offices like everybody
+                desk, mark = self._random.choice(staffed), self._random.choice(sorted(self.flagged))
+                yield self._call(desk, self._someone(desk), self._morning(week), mark, case=self._new_case())
             for _ in range(12):  # a family of six on one case file
                 desk = self._random.choice(staffed)
                 yield from self._run_of(desk, self._someone(desk), self._morning(week), 6, case=self._new_case())
@@ -286,11 +289,11 @@ class Corpus:
         else:
             desk.keys.append((self._morning(week), f"k-{desk.system}-{week}"))
 
-    def _three_agencies(self, person: int, at_us: int, *, case: str) -> Iterator[Event]:
+    def _three_agencies(self, person: int, at_us: int, *, case: str | None) -> Iterator[Event]:
         desks = {desk.agency: desk for desk in self._desks if desk.officers}
         for number, agency in enumerate(self._random.sample(sorted(desks), 3)):
             desk = desks[agency]
-            named = case or self._new_case()
+            named = "" if case is None else case or self._new_case()
             yield self._call(desk, self._someone(desk), at_us + number * HOUR, mark_of(person), case=named)
 
     # --- misuse --------------------------------------------------------------------------------------------
@@ -313,35 +316,38 @@ class Corpus:
         at = self._morning(week)
         match kind:
             case Attack.BULK:
-                yield from self._run_of(desk, officer, at, self._random.randint(65, 300), case="")
+                yield from self._run_of(desk, officer, at, self._random.randint(30, 300), case="")
             case Attack.ROW:
-                first, step = self._random.randrange(_PEOPLE), self._random.randint(1, 9)
-                for one in range(self._random.randint(14, 60)):
+                first, step = self._random.randrange(_PEOPLE), self._random.randint(1, 60)
+                for one in range(self._random.randint(8, 60)):
                     mark = mark_of(first + one * step)
                     yield self._call(desk, officer, at + one * 30 * SECOND, mark, case=self._new_case())
             case Attack.ONE_CASE:
-                yield from self._run_of(desk, officer, at, self._random.randint(8, 30), case=self._new_case())
+                yield from self._run_of(desk, officer, at, self._random.randint(4, 30), case=self._new_case())
             case Attack.NO_CASE:
-                yield from self._run_of(desk, officer, at, self._random.randint(5, 20), case="")
+                yield from self._run_of(desk, officer, at, self._random.randint(3, 20), case="")
             case Attack.NIGHT:
                 night = at + self._random.randint(12, 16) * HOUR
-                yield from self._run_of(desk, officer, night, self._random.randint(5, 25), case="")
+                yield from self._run_of(desk, officer, night, self._random.randint(2, 25), case="")
             case Attack.CURIOUS:
-                yield from self._three_agencies(self._person(), at, case="")
+                yield from self._three_agencies(self._person(), at, case=None if self._random.random() < 0.8 else "")
             case Attack.FLAGGED:
                 mark = self._random.choice(sorted(self.flagged))
                 yield self._call(desk, officer, at, mark, case="")
             case Attack.STOLEN:
-                elsewhere = f"203.0.{self._random.randint(1, 250)}.{self._random.randint(1, 250)}"
+                # Now and then from within the agency itself, which nothing tells from its system.
+                inside = f"{desk.place_at(at)[0]}.77"
+                outside = f"203.0.{self._random.randint(1, 250)}.{self._random.randint(1, 250)}"
+                elsewhere = inside if self._random.random() < 0.15 else outside
                 yield from self._run_of(desk, officer, at, self._random.randint(2, 20), source=elsewhere)
             case Attack.PROBING:
                 reason = self._random.choice(["field-not-agreed", "purpose-not-agreed", "operation-not-agreed"])
-                yield from self._refusals(desk, at, self._random.randint(14, 40), reason)
+                yield from self._refusals(desk, at, self._random.randint(5, 40), reason)
             case Attack.PASSWORDS:
                 source = f"203.0.{self._random.randint(1, 250)}.{self._random.randint(1, 250)}"
-                yield from self._failures(desk, at, self._random.randint(14, 60), source=source)
+                yield from self._failures(desk, at, self._random.randint(5, 60), source=source)
             case Attack.GUESSING:
-                for one in range(self._random.randint(25, 60)):
+                for one in range(self._random.randint(12, 60)):
                     is_there = self._random.random() < 0.4
                     mark = mark_of(self._random.randrange(_PEOPLE) + (0 if is_there else _PEOPLE))
                     yield self._call(desk, officer, at + one * 30 * SECOND, mark, case="", found=is_there)

@@ -11,6 +11,7 @@ from security.misuse.limits import Limits
 from security.misuse.memory import KEPT_HOURS, Memory, days_between, hour_of, usual_people
 
 _SATURDAY: Final = 6
+_SUNDAY: Final = 7
 _NEVER: Final = 1 << 60
 _NOT_FOUND: Final = "not-found"
 
@@ -108,22 +109,33 @@ class OffHours:
         night = self._night_of(hour_of(now_us))
         for actor in [one for one, held in self._nights.items() if held.hour != night]:
             del self._nights[actor]
-        self._places.clear()
+        if len(self._places) > 2 * KEPT_HOURS:
+            self._places.clear()
 
     def _limit(self, actor: Actor, night: int, hour: int) -> int:
         earlier = (self._night_of(one) for one in self._memory.hours_of(actor) if hour - KEPT_HOURS <= one < hour)
-        worked = {one for one in earlier if one and one != night}
+        worked = {one for one in earlier if one and one != night and one % 2 == night % 2}
         return _NEVER if len(worked) >= self._limits.usual_nights else self._limits.people_a_night
 
     def _night_of(self, hour: int) -> int:
-        """Return which night an hour belongs to, by the day on which it began (of the calendar); 0: it is work time."""
+        """Return which night or day off an hour belongs to (nights are even, days off odd); 0: it is work time.
+
+        A night is that of the day on which it began.
+        """
         found = self._places.get(hour)
         if found is None:
             local = datetime.fromtimestamp(hour * 3600, UTC).astimezone(self._zone)
-            works = self._limits.work_begins <= local.hour < self._limits.work_ends
-            day = local.toordinal() - (local.hour < self._limits.work_begins)
-            found = self._places[hour] = 0 if works and local.isoweekday() < _SATURDAY else day
+            found = self._places[hour] = self._place(local)
         return found
+
+    def _place(self, local: datetime) -> int:
+        limits, day = self._limits, local.toordinal()
+        if local.hour < limits.work_begins:
+            return 2 * (day - 1)
+        if local.hour >= limits.work_ends:
+            return 2 * day
+        ends = {_SATURDAY: limits.saturday_ends, _SUNDAY: 0}.get(local.isoweekday(), limits.work_ends)
+        return 0 if local.hour < ends else 2 * day + 1
 
 
 class NotFound:

@@ -26,13 +26,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     work_begins: int = 6
     """R4: the hour of a working day at which work begins."""
     work_ends: int = 20
-    """R4: the hour at which it is over; Saturdays and Sundays have none."""
+    """R4: the hour at which it is over; Sundays have none."""
+    saturday_ends: int = 12
+    """R4: the hour at which work is over on Saturdays; 0: there is none."""
     people_a_night: int = 5
     """R4: so many different people outside working hours."""
     usual_nights: int = 3
-    """R4: who has worked in so many nights of the last four weeks is on duty."""
+    """R4: who has worked in so many nights (or on so many days off) of the last four weeks is on duty."""
     agencies_a_day: int = 3
     """R6: so many agencies ask for one person within 24 hours, and share no case file."""
+    agencies_with_cases: int = 5
+    """R6: so many agencies where none left out the case file that it usually names."""
     refusals: int = 10
     """R8: so many refusals for a field, a purpose or an operation within ten minutes."""
     failed_sign_ins: int = 10

@@ -1,16 +1,18 @@
 """Is there a reason to ask for just this person: R3 (case file), R5 (flagged), R6 (many agencies), R11 (oneself)?"""
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, TypeVar
 
 from security.misuse.events import DAY, Event, Happened
 from security.misuse.findings import Actor, Evidence, Finding, Rule, evidence_of, nearest_actor
+from security.misuse.habits import Habits
 from security.misuse.limits import Limits
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
 _CASE_OPEN: Final = 7 * DAY
-_ENOUGH: Final = 50
-_USUALLY: Final = 0.9
-_WEIGHT: Final = 1 / 100
 _MOST_PEOPLE: Final = 300_000
 
 
@@ -25,47 +27,29 @@ class _Case:
         self.told = 0
 
 
-class _Habit:
-    """Whether a system names case files: the share of its last hundred calls or so."""
-
-    __slots__ = ("calls", "share")
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.share = 0.0
-
-    def note(self, *, named: bool) -> None:
-        self.calls += 1
-        self.share += (named - self.share) * max(_WEIGHT, 1 / self.calls)
-
-    @property
-    def is_to_name(self) -> bool:
-        return self.calls >= _ENOUGH and self.share >= _USUALLY
-
-
 class CaseFile:
     """R3: one case file for many people; or none, where the system usually names one."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, habits: Habits) -> None:
         self._limits = limits
-        self._cases: dict[tuple[str, str], _Case] = {}
-        self._habits: dict[str, _Habit] = {}
+        self._habits = habits
+        self._cases: OrderedDict[tuple[str, str], _Case] = OrderedDict()
         self._without: dict[tuple[Actor, int], Evidence] = {}
 
     def see(self, event: Event) -> Iterator[Finding]:
         """Yield what an answered call by number makes; a list is of many people by itself."""
         if event.happened is not Happened.ANSWERED or not event.asked:
             return
-        habit = self._habits.setdefault(event.system, _Habit())
+        self._habits.note(event)
         if event.case:
             yield from self._under_a_case(event)
-        elif habit.is_to_name:
+        elif self._habits.is_to_name(event.system):
             yield from self._without_one(event)
-        habit.note(named=bool(event.case))
 
     def _under_a_case(self, event: Event) -> Iterator[Finding]:
         # Two agencies may have a case file of the same number.
-        held = self._cases.setdefault((event.agency, event.case), _Case())
+        place = (event.agency, event.case)
+        held = self._cases[place] = self._cases.pop(place) if place in self._cases else _Case()  # the last stands last
         held.people.update(event.asked)
         held.evidence.add(event)
         people = len(held.people)
@@ -84,16 +68,15 @@ class CaseFile:
         actor, day = nearest_actor(event), event.at_us // DAY
         evidence = self._without.setdefault((actor, day), Evidence())
         evidence.add(event)
-        limit = self._limits.without_case_a_day
-        if evidence.total == limit or (evidence.total > limit and evidence.total % 50 == 0):
+        limit = max(self._limits.without_case_a_day, int(self._habits.usual_today(event)) + 1)
+        if evidence.total == limit or (evidence.total > limit and evidence.total % 5 == 0):
             yield evidence.finding(
                 Rule.CASE_FILE, actor, f"none/{day}", measure=evidence.total, limit=limit, what="no-case"
             )
 
     def forget(self, now_us: int) -> None:
         """Forget case files of which nothing was heard for a week, and days that are over."""
-        for case in [one for one, held in self._cases.items() if held.evidence.last_us < now_us - _CASE_OPEN]:
-            del self._cases[case]
+        _forget_first(self._cases, lambda held: held.evidence.last_us < now_us - _CASE_OPEN)
         for day in [one for one in self._without if one[1] < now_us // DAY]:
             del self._without[day]
 
@@ -131,12 +114,16 @@ class FlaggedPerson:
 
 
 class ManyAgencies:
-    """R6: one person from three agencies within a day, who share no case file."""
+    """R6: one person from three agencies within a day, who share no case file.
 
-    def __init__(self, limits: Limits) -> None:
+    Where each of them named a case file of its own, as they usually do, it takes more agencies.
+    """
+
+    def __init__(self, limits: Limits, habits: Habits) -> None:
         self._limits = limits
+        self._habits = habits
         # Nearly everybody is asked for by one agency: of him only the first call is kept.
-        self._people: dict[str, tuple[Event, ...]] = {}
+        self._people: OrderedDict[str, tuple[Event, ...]] = OrderedDict()
         self._told: dict[str, int] = {}
 
     def see(self, event: Event) -> Iterator[Finding]:
@@ -153,7 +140,7 @@ class ManyAgencies:
                 continue
             held = self._people[mark] = (*held, event)
             agencies = _unrelated(held)
-            if agencies >= self._limits.agencies_a_day and self._told.get(mark, 0) < agencies:
+            if agencies >= self._limit(held) and self._told.get(mark, 0) < agencies:
                 self._told[mark] = agencies
                 evidence = Evidence()
                 for one in held:
@@ -164,19 +151,31 @@ class ManyAgencies:
                     Actor("", ""),
                     f"{mark}/{event.at_us // DAY}",
                     measure=agencies,
-                    limit=self._limits.agencies_a_day,
+                    limit=self._limit(held),
                     agencies=names,
                 )
+
+    def _limit(self, calls: tuple[Event, ...]) -> int:
+        """Return how many agencies it takes: fewer where one of them left out the case file that it usually names."""
+        left_out = any(not one.case and self._habits.is_to_name(one.system) for one in calls)
+        return self._limits.agencies_a_day if left_out else self._limits.agencies_with_cases
 
     def forget(self, now_us: int) -> None:
         """Forget who was asked for longer ago than a day, and the oldest where there are too many."""
         since = now_us - DAY
-        for mark in [one for one, held in self._people.items() if held[-1].at_us <= since]:
-            del self._people[mark]
-            self._told.pop(mark, None)
-        for mark in list(self._people)[: max(0, len(self._people) - _MOST_PEOPLE)]:
-            del self._people[mark]
-            self._told.pop(mark, None)
+        _forget_first(self._people, lambda held: held[-1].at_us <= since or len(self._people) > _MOST_PEOPLE)
+        for mark in [one for one in self._told if one not in self._people]:
+            del self._told[mark]
+
+
+def _forget_first(held: OrderedDict[Key, Value], is_over: Callable[[Value], bool]) -> None:
+    """Forget what stands first, as long as it is over: what was touched last stands last."""
+    while held:
+        key, first = held.popitem(last=False)
+        if not is_over(first):
+            held[key] = first
+            held.move_to_end(key, last=False)
+            return
 
 
 def _unrelated(calls: tuple[Event, ...]) -> int:

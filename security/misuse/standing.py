@@ -1,6 +1,7 @@
 """Is who calls, and what allows it, as it was: R7 (new place), R12 (dormant), R13 (emergency), R14 (widened), R15?"""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -161,6 +162,7 @@ class Reveal:
         """Keep nothing."""
 
 
+@lru_cache(maxsize=4096)
 def network_of(source: str) -> str:
     """Return the network (of 24 bits, or 48 of IPv6) that an address lies in, empty for what is none."""
     try:

@@ -12,6 +12,7 @@ import msgspec
 
 from security.misuse.events import Event
 from security.misuse.findings import Finding
+from security.misuse.habits import Habits
 from security.misuse.hours import ManyPeople, NotFound, OffHours
 from security.misuse.limits import Limits
 from security.misuse.memory import Memory, hour_of
@@ -46,6 +47,7 @@ class Watch:
     def __init__(self, limits: Limits, memory: Memory, *, zone: ZoneInfo, listed: Listed) -> None:
         """Begin to watch; `zone` is the province's, in which people work."""
         self.memory = memory
+        habits = Habits()
         self._hour = 0
         self._flagged, self._selves = FlaggedPerson(listed.flagged), SelfLookup(listed.officers)
         self._rules: tuple[Watcher, ...] = (
@@ -53,9 +55,9 @@ class Watch:
             OffHours(limits, memory, zone),
             ManyPeople(limits, memory),
             Enumeration(limits),
-            CaseFile(limits),
+            CaseFile(limits, habits),
             self._flagged,
-            ManyAgencies(limits),
+            ManyAgencies(limits, habits),
             NewPlace(limits, memory),
             RefusedOften(limits),
             FailedSignIns(limits),

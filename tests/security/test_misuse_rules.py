@@ -112,7 +112,7 @@ def test_what_is_usual_at_this_hour_of_the_week_is_not_found() -> None:
     usual = remembering((100, 104, 96, 100))
 
     assert found(people(150), Rule.MANY_PEOPLE, memory=usual) == []
-    assert [one.limit for one in found(people(250), Rule.MANY_PEOPLE, memory=usual)] == [160]
+    assert [one.limit for one in found(people(250), Rule.MANY_PEOPLE, memory=usual)] == [175]
 
 
 def test_a_system_is_learnt_before_it_stands_out() -> None:
@@ -268,21 +268,35 @@ def asking(*agencies_and_cases: tuple[str, str], apart_us: int = HOUR) -> list[E
 
 
 def test_one_person_from_three_agencies_is_found() -> None:
-    (one,) = found(asking(("A", "c1"), ("B", "c2"), ("C", "c3")), Rule.MANY_AGENCIES)
+    usual = people(60, at_us=AT - 2 * HOUR, agency="C", system="s-C", asked=("q",))
+    (one,) = found([*usual, *asking(("A", "c1"), ("B", "c2"), ("C", ""))], Rule.MANY_AGENCIES)
 
-    assert (one.measure, one.facts["agencies"], one.total) == (3, "A, B, C", 3)
+    assert (one.measure, one.limit, one.facts["agencies"], one.total) == (3, 3, "A, B, C", 3)
     assert (one.agency, one.officer) == ("", "")
+
+
+def test_one_person_from_five_agencies_is_found_whatever_they_name() -> None:
+    (one,) = found(asking(*((f"A{number}", f"c{number}") for number in range(5))), Rule.MANY_AGENCIES)
+
+    assert (one.measure, one.limit) == (5, 5)
 
 
 @pytest.mark.parametrize(
     "events",
     [
         asking(("A", "c1"), ("B", "c2"), ("A", "c3")),
+        asking(("A", "c1"), ("B", "c2"), ("C", "c3"), ("D", "c4")),
         asking(("A", "c1"), ("B", "c1"), ("C", "c1")),
         asking(("A", "c1"), ("B", "c1"), ("C", "c3")),
-        asking(("A", "c1"), ("B", "c2"), ("C", "c3"), apart_us=13 * HOUR),
+        asking(*((f"A{number}", "") for number in range(5)), apart_us=13 * HOUR),
     ],
-    ids=["two agencies", "one case file", "two of three on one case file", "not within a day"],
+    ids=[
+        "two agencies",
+        "four with a case file each",
+        "one case file",
+        "two of three on one case file",
+        "not within a day",
+    ],
 )
 def test_agencies_that_work_together_are_not(events: list[Event]) -> None:
     assert found(events, Rule.MANY_AGENCIES) == []
