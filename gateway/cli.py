@@ -17,6 +17,7 @@ from gateway.commands.demo import demo, demo_calls, demo_code
 from gateway.commands.explain import explain
 from gateway.commands.figures import figures
 from gateway.commands.log import log, witness
+from gateway.commands.misuse import misuse
 from gateway.commands.publish import publish
 from gateway.commands.record import record
 from gateway.commands.siem import siem
@@ -36,7 +37,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for noun in (agreements, systems, catalogue, publish, xroad, staff, audit, figures, log, record, siem):
+for noun in (agreements, systems, catalogue, publish, xroad, staff, audit, figures, log, misuse, record, siem):
     app.add_typer(noun)
 app.command()(demo)
 app.command()(demo_calls)

@@ -30,7 +30,7 @@ from gateway.exchange import clock
 from gateway.exchangeids import new_exchange_id
 from gateway.explain import ReadExchange, explain_router
 from gateway.health import Check, health_router
-from gateway.node import Node
+from gateway.node import Node, pseudonym_keys
 from gateway.oauth import TokenEndpoint, oauth_routes
 from gateway.publication.workshop import open_workshop
 from gateway.receipts import receipt_keys
@@ -133,6 +133,7 @@ def open_control(node: Node) -> Control:
         issuer=node.settings.issuer,
         settings=node.settings,
         checks=checks_of(node),
+        pseudonyms=pseudonym_keys(node.settings),
     )
 
 

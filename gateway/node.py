@@ -232,13 +232,18 @@ def recoverer(settings: Settings, *, role: str) -> Recoverer:
     make_recovery_key(settings.keys_dir / "recovery.key", public)
     return Recoverer(
         node=f"{settings.node_name}-{role}",
-        pseudonyms=PseudonymKeys(_pseudonyms(settings)),
+        pseudonyms=pseudonym_keys(settings),
         recovery_key=read_recovery_public_key(public),
     )
 
 
 def _recovery_public(settings: Settings) -> Path:
     return settings.keys_dir / "recovery.pub"
+
+
+def pseudonym_keys(settings: Settings) -> PseudonymKeys:
+    """Return the keys by which people are found in the record."""
+    return PseudonymKeys(_pseudonyms(settings))
 
 
 def _pseudonyms(settings: Settings) -> Path:

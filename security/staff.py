@@ -59,6 +59,8 @@ class Permission(StrEnum):
     STAFF_READ = "console:staff:read"
     STAFF_CHANGE = "console:staff:change"
     RECORD_READ = "console:record:read"
+    ALERT_READ = "console:alert:read"
+    ALERT_TRIAGE = "console:alert:triage"
     QUALITY_READ = "console:quality:read"
     QUALITY_MEASURE = "console:quality:measure"
     QUALITY_RULES = "console:quality:rules"
@@ -79,7 +81,8 @@ _READ = frozenset(
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
-        Role.PLATFORM_ADMIN: frozenset(Permission) - {Permission.RECORD_READ, Permission.CALL_PRODUCTION},
+        Role.PLATFORM_ADMIN: frozenset(Permission)
+        - {Permission.RECORD_READ, Permission.ALERT_READ, Permission.ALERT_TRIAGE, Permission.CALL_PRODUCTION},
         Role.DATA_OWNER: _READ
         | {
             Permission.PROVIDER_READ,
@@ -120,6 +123,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.PUBLICATION_READ,
             Permission.STAFF_READ,
             Permission.RECORD_READ,
+            Permission.ALERT_READ,
+            Permission.ALERT_TRIAGE,
             Permission.QUALITY_READ,
             Permission.REPORT_READ_ALL,
             Permission.PLATFORM_READ,

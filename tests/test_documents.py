@@ -11,6 +11,7 @@ import pytest
 
 from gateway.problems import PROBLEMS
 from gateway.settings import Settings
+from security.misuse.limits import Limits
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -66,7 +67,12 @@ def test_a_problem_is_explained_in_both_languages(slug: str) -> None:
     assert re.search(r"## Tiếng Việt\n.*Thường do:\n\n- .+## English\n.*Usually because:\n\n- ", page, re.DOTALL)
 
 
-@pytest.mark.parametrize("setting", [field.name for field in fields(Settings)])
+@pytest.mark.parametrize("threshold", Limits.__struct_fields__)
+def test_a_threshold_of_misuse_is_explained(threshold: str) -> None:
+    assert f"| `LIENTHONG_MISUSE_{threshold.upper()}` |" in read("docs/misuse.md")
+
+
+@pytest.mark.parametrize("setting", [field.name for field in fields(Settings) if field.name != "misuse"])
 def test_a_setting_is_explained(setting: str) -> None:
     explanations = read("docs/configuration.md").split("<!-- end -->")[1]
 

@@ -29,6 +29,7 @@ from gateway.settings import Settings
 from gateway.signing_in import SignIns
 from gateway.sso import SingleSignOn
 from gateway.tryit.room import CallRoom
+from security.audit.privacy import PseudonymKeys
 from security.sealing import SecretSealer
 from security.signatures import Signer
 from security.staff import Permission, Role, allows, token_digest
@@ -45,7 +46,8 @@ class Control:
 
     `issuer` is the address under which we are known. `provider` is what this node asks a provider with, None where it
     asks it for nothing. `receipt_keys` are those that receipts are checked with. `sso` is None where there is no single
-    sign-on. `checks` are what it needs to take calls.
+    sign-on. `checks` are what it needs to take calls. `pseudonyms`
+    are the keys by which people are found in the record.
     """
 
     database: Database
@@ -63,6 +65,7 @@ class Control:
     issuer: str
     settings: Settings
     checks: Mapping[str, Check]
+    pseudonyms: PseudonymKeys
 
 
 class Visit:

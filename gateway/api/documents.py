@@ -150,6 +150,13 @@ class ExportDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     search: ExportSearchDocument | None = None
 
 
+class TriageDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an alert was (`explain`, `call-misuse`, `call-false`, `reopen`), and why."""
+
+    step: str
+    note: str
+
+
 KINDS: tuple[type[msgspec.Struct], ...] = (
     AgencyDescription,
     SystemDescription,
@@ -179,6 +186,7 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     QualityRuleDocument,
     ExportSearchDocument,
     ExportDocument,
+    TriageDocument,
 )
 
 

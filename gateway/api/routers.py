@@ -10,6 +10,7 @@ from gateway.api import (
     agreement_files,
     agreement_papers,
     agreements,
+    alerts,
     catalogue,
     databases,
     exports,
@@ -43,6 +44,7 @@ NOUNS = (
     staff,
     catalogue,
     exports,
+    alerts,
 )
 
 

@@ -6,7 +6,7 @@ so that the content security policy can be the strictest there is.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -50,6 +50,12 @@ def language_of(request: Request) -> Language:
     if chosen in (Language.VI, Language.EN):
         return Language(chosen)
     return Language.VI
+
+
+def options_of(choices: Iterable[tuple[str, Words]], request: Request) -> list[tuple[str, str]]:
+    """Return choices of a form in the reader's language; one without a word in English keeps the Vietnamese one."""
+    language = language_of(request)
+    return [(value, words.in_language(language) or words.vi) for value, words in choices]
 
 
 def is_page_address(address: str) -> bool:

@@ -73,7 +73,10 @@ MENU: Final[tuple[Section, ...]] = (
     ),
     Section(
         Words("Giám sát", "Watch"),
-        (Entry("/console/record", Words("Nhật ký", "Record"), (Permission.RECORD_READ,)),),
+        (
+            Entry("/console/record", Words("Nhật ký", "Record"), (Permission.RECORD_READ,)),
+            Entry("/console/alerts", Words("Cảnh báo", "Alerts"), (Permission.ALERT_READ,)),
+        ),
     ),
     Section(
         Words("Quản trị", "Administration"),

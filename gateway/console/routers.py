@@ -8,6 +8,8 @@ from gateway.console.agreements import pages as agreements
 from gateway.console.agreements import papers as agreement_papers
 from gateway.console.agreements import standard_terms
 from gateway.console.agreements import wizard as agreement_wizard
+from gateway.console.alerts import pages as alerts
+from gateway.console.alerts import people as alert_people
 from gateway.console.calls import tryit, why
 from gateway.console.catalogue import calls as catalogue_calls
 from gateway.console.catalogue import database as catalogue_database
@@ -53,6 +55,8 @@ ROUTERS = (
     permissions.router,
     tryit.router,
     why.router,
+    alert_people.router,
+    alerts.router,
     record.router,
     record_exports.router,
     record_exchange.router,

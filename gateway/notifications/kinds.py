@@ -26,6 +26,9 @@ class Kind(StrEnum):
     ACCOUNT_LOCKED = "account-locked"
     LOG_BEHIND = "log-behind"
     LOG_STOPPED = "log-stopped"
+    ALERTS_RAISED = "alerts-raised"
+    REVIEW_OVERDUE = "review-overdue"
+    ALERTS_OF_WEEK = "alerts-of-week"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ TITLES: Mapping[Kind, Told] = {
     Kind.ACCOUNT_LOCKED: Told("Tài khoản bị khóa", "Account locked"),
     Kind.LOG_BEHIND: Told("Sổ nhật ký đang chậm", "The log is behind"),
     Kind.LOG_STOPPED: Told("Ngừng trao đổi vì sổ nhật ký", "Exchanges stopped for the log"),
+    Kind.ALERTS_RAISED: Told("Cảnh báo sử dụng sai", "Alerts of misuse"),
+    Kind.REVIEW_OVERDUE: Told("Truy cập khẩn cấp quá hạn rà soát", "Review of an emergency is overdue"),
+    Kind.ALERTS_OF_WEEK: Told("Tổng hợp cảnh báo trong tuần", "Alerts of the week"),
 }
 _STEPS: Mapping[str, Told] = {
     "approve": Told("được duyệt", "was approved"),
@@ -145,6 +151,20 @@ def told(kind: Kind, facts: Mapping[str, str]) -> Told:
             return Told(
                 f"Bản ghi chờ ký số đã {minutes} phút; mọi lời gọi bị từ chối cho tới khi sổ nhật ký theo kịp.",
                 f"Records have waited {minutes} minutes to be signed; every call is refused until the log catches up.",
+            )
+        case Kind.ALERTS_RAISED:
+            many, rule = facts.get("many", ""), facts.get("rule", "")
+            return Told(f"Có {many} cảnh báo mới theo quy tắc {rule}.", f"{many} new alerts by rule {rule}.")
+        case Kind.REVIEW_OVERDUE:
+            return Told(
+                "Một truy cập khẩn cấp chưa được rà soát trong thời hạn.",
+                "An access for an emergency was not looked at in time.",
+            )
+        case Kind.ALERTS_OF_WEEK:
+            many, waiting = facts.get("many", ""), facts.get("open", "")
+            return Told(
+                f"Tuần qua có {many} cảnh báo, còn {waiting} chưa xem xét.",
+                f"There were {many} alerts last week; {waiting} are open.",
             )
         case _:
             assert_never(kind)

@@ -1,4 +1,4 @@
-"""Whether an actor asks for too many people: in an hour (R1), in a night (R4), or at a guess (R10)."""
+"""Does an actor ask for too many people: in an hour (R1), in a night (R4), or at a guess (R10)?"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

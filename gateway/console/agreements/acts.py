@@ -19,12 +19,12 @@ from catalog.errors import ContentInvalid, Fault
 from catalog.states import Side
 from gateway import agreement_deeds as deeds
 from gateway.api.agreements import SUSPEND
-from gateway.console.agreements.pages import HERE, ShownAgreement, options_of, read_agreement
+from gateway.console.agreements.pages import HERE, ShownAgreement, read_agreement
 from gateway.console.agreements.rights import rights_of
 from gateway.console.agreements.wording import DIRECTIONS, GROUNDS, SIDE_NAMES
 from gateway.console.desk import Desk, Signed
 from gateway.console.forms import NOTHING_REFUSED, Form, Refused, attempted
-from gateway.console.frame import redirect, render, with_query
+from gateway.console.frame import options_of, redirect, render, with_query
 from gateway.console.words import AGREEMENT_STATES
 from gateway.errors import StaffForbidden
 from security.staff import Permission

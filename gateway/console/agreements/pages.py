@@ -1,6 +1,5 @@
 """Which agreements does somebody see, and what is one of them, with everything that belongs to it?"""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -25,7 +24,7 @@ from gateway.console.agreements.rights import Rights, rights_of
 from gateway.console.agreements.waiting import EXPIRING_DAYS, waits_for
 from gateway.console.agreements.wording import ACTS, DONE, NEXT, SIDE_NAMES, TOLD
 from gateway.console.desk import Desk, Signed
-from gateway.console.frame import language_of, render
+from gateway.console.frame import language_of, options_of, render
 from gateway.console.listing import Asked, Cell, Column, Format, asked_of, export, part_of
 from gateway.console.words import AGREEMENT_STATES, SIDES, Words
 from security.staff import Permission
@@ -155,12 +154,6 @@ async def read_agreement(desk: Desk, code: str, version: str = "") -> ShownAgree
         history=tuple(reversed(history)),
         titles=titles,
     )
-
-
-def options_of(choices: Iterable[tuple[str, Words]], request: Request) -> list[tuple[str, str]]:
-    """Return choices of a form in the reader's language; one without a word in English keeps the Vietnamese one."""
-    language = language_of(request)
-    return [(value, words.in_language(language) or words.vi) for value, words in choices]
 
 
 async def titles_of(

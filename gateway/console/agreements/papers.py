@@ -9,11 +9,11 @@ from catalog.errors import NotThere
 from catalog.states import AgreementState
 from gateway.agreement_reviews import odrl_of, propose_narrowing, propose_upgrade
 from gateway.api.agreement_papers import attachment_headers
-from gateway.console.agreements.pages import HERE, options_of, read_agreement
+from gateway.console.agreements.pages import HERE, read_agreement
 from gateway.console.agreements.rights import rights_of
 from gateway.console.agreements.wording import ACTS, DIRECTIONS, SIDE_NAMES
 from gateway.console.desk import Signed
-from gateway.console.frame import render
+from gateway.console.frame import options_of, render
 from gateway.console.words import AGREEMENT_STATES, Words
 
 router = APIRouter(prefix=HERE, include_in_schema=False)

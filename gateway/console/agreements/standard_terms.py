@@ -21,11 +21,11 @@ from catalog.purposes import list_purposes
 from catalog.standard_terms import StandardTerms, StandardView, show_standard
 from catalog.terms import GrantTerms, LegalBasis, Rate
 from gateway.console.agreements.grant_pictures import picture_grants
-from gateway.console.agreements.pages import HERE, options_of
+from gateway.console.agreements.pages import HERE
 from gateway.console.agreements.typed import Offered, offered_by
 from gateway.console.desk import Desk, Signed
 from gateway.console.forms import NOTHING_REFUSED, Form, Refused, attempted
-from gateway.console.frame import redirect, render
+from gateway.console.frame import options_of, redirect, render
 from gateway.console.words import SHARING_MODES, Words
 from security.staff import Permission
 

@@ -33,7 +33,7 @@ from catalog.terms import AgreementTerms, GrantTerms
 from gateway import agreement_deeds as deeds
 from gateway.agreement_reviews import propose_narrowing, propose_upgrade
 from gateway.console.agreements.grant_pictures import picture_grants
-from gateway.console.agreements.pages import HERE, options_of, read_agreement
+from gateway.console.agreements.pages import HERE, read_agreement
 from gateway.console.agreements.typed import (
     STEPS,
     Offered,
@@ -56,7 +56,7 @@ from gateway.console.agreements.wording import (
 )
 from gateway.console.desk import Desk, Signed
 from gateway.console.forms import NOTHING_REFUSED, Form, Refused, attempted, refused
-from gateway.console.frame import redirect, render, with_query
+from gateway.console.frame import options_of, redirect, render, with_query
 from gateway.console.words import FIELD_CLASSES, SHARING_MODES, Words
 from security.staff import Permission
 

@@ -65,6 +65,10 @@ READINGS: Mapping[str, Words] = {
     "export-taken": Words("Tải bản xuất", "Took an export along"),
     "exchange": Words("Xem một lượt trao đổi", "Looked at one exchange"),
     "why": Words("Xem vì sao bị từ chối", "Asked why it was refused"),
+    "count": Words("So số lượt gọi với bên cung cấp", "Compared counts with a provider"),
+    "alert": Words("Xem một cảnh báo", "Looked at an alert"),
+    "alerts": Words("Tải danh sách cảnh báo", "Took the list of alerts along"),
+    "person": Words("Tìm theo người hoặc hồ sơ", "Searched by a person or a case file"),
 }
 """What somebody did who read the record."""
 
@@ -90,6 +94,11 @@ NOTES: Mapping[str, Words] = {
     "auditor": Words("Với quyền kiểm tra", "As an auditor"),
     "export": Words("Mã bản xuất", "Export"),
     "format": Words("Dạng", "Form"),
+    "alert": Words("Mã cảnh báo", "Alert"),
+    "rule": Words("Quy tắc", "Rule"),
+    "measure": Words("Đếm được", "Counted"),
+    "usual": Words("Ngưỡng", "Limit"),
+    "exchanges": Words("Số lượt gọi", "Exchanges"),
     "records": Words("Số bản ghi", "Records"),
     "leaves": Words("Từ lá đến lá", "From leaf to leaf"),
     "digest": Words("SHA-256 của tệp", "SHA-256 of the file"),

@@ -1,0 +1,1 @@
+"""What looks like misuse, and what is said of it?"""
