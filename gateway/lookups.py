@@ -14,7 +14,7 @@ import msgspec
 from gateway.changes import Recorder
 from gateway.exchangeids import new_exchange_id
 from security.audit.read import StoredRecord
-from security.audit.record import Decision, Entry, Kind, Who
+from security.audit.record import Decision, Entry, Kind, Who, Whom
 
 
 class Sight(StrEnum):
@@ -122,9 +122,20 @@ def sight_of(records: Sequence[StoredRecord], *, agency: str, is_auditor: bool, 
 
 
 async def note_reading(
-    recorder: Recorder, what: str, *, member: str, agency: str, source: str, at: datetime, about: Mapping[str, str]
+    recorder: Recorder,
+    what: str,
+    *,
+    member: str,
+    agency: str,
+    source: str,
+    at: datetime,
+    about: Mapping[str, str],
+    person: str = "",
 ) -> None:
-    """Put on record that somebody looks, before he does. Raises RecordUnavailable."""
+    """Put on record that somebody looks, before he does, and for which `person` if he named one.
+
+    Raises RecordUnavailable.
+    """
     told: dict[str, str | int | bool] = {name: value for name, value in about.items() if value}
     await recorder.append(
         Entry(
@@ -132,6 +143,7 @@ async def note_reading(
             new_exchange_id(),
             at,
             who=Who(agency=agency, officer=member, source=source),
+            whom=Whom((person,)) if person else None,
             decision=Decision(allowed=True),
             notes={"what": what, **told},
         )

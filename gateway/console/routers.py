@@ -33,6 +33,7 @@ from gateway.console.quality import rules as quality_rules
 from gateway.console.record import exchange as record_exchange
 from gateway.console.record import exports as record_exports
 from gateway.console.record import pages as record
+from gateway.console.record import person as record_person
 from gateway.console.record import receipt as record_receipt
 from gateway.console.reports import pack as report_pack
 from gateway.console.reports import pages as reports
@@ -59,6 +60,7 @@ ROUTERS = (
     alerts.router,
     record.router,
     record_exports.router,
+    record_person.router,
     record_exchange.router,
     record_receipt.router,
     problems.router,

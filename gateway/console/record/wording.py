@@ -68,7 +68,8 @@ READINGS: Mapping[str, Words] = {
     "count": Words("So số lượt gọi với bên cung cấp", "Compared counts with a provider"),
     "alert": Words("Xem một cảnh báo", "Looked at an alert"),
     "alerts": Words("Tải danh sách cảnh báo", "Took the list of alerts along"),
-    "person": Words("Tìm theo người hoặc hồ sơ", "Searched by a person or a case file"),
+    "person": Words("Tìm theo người", "Searched by a person"),
+    "case-file": Words("Tìm theo hồ sơ", "Searched by a case file"),
 }
 """What somebody did who read the record."""
 
