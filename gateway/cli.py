@@ -20,6 +20,7 @@ from gateway.commands.log import log, witness
 from gateway.commands.misuse import misuse
 from gateway.commands.publish import publish
 from gateway.commands.record import record
+from gateway.commands.reveal import reveal
 from gateway.commands.siem import siem
 from gateway.commands.staff import staff
 from gateway.commands.systems import systems
@@ -46,6 +47,7 @@ app.command()(demo_code)
 app.command()(witness)
 app.command()(backup)
 app.command()(restore)
+app.command()(reveal)
 
 
 @app.command()

@@ -59,6 +59,8 @@ class Permission(StrEnum):
     STAFF_READ = "console:staff:read"
     STAFF_CHANGE = "console:staff:change"
     RECORD_READ = "console:record:read"
+    RECORD_REVEAL = "console:record:reveal"
+    INCIDENT_KEEP = "console:incident:keep"
     ALERT_READ = "console:alert:read"
     ALERT_TRIAGE = "console:alert:triage"
     QUALITY_READ = "console:quality:read"
@@ -82,7 +84,14 @@ _READ = frozenset(
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.PLATFORM_ADMIN: frozenset(Permission)
-        - {Permission.RECORD_READ, Permission.ALERT_READ, Permission.ALERT_TRIAGE, Permission.CALL_PRODUCTION},
+        - {
+            Permission.RECORD_READ,
+            Permission.RECORD_REVEAL,
+            Permission.INCIDENT_KEEP,
+            Permission.ALERT_READ,
+            Permission.ALERT_TRIAGE,
+            Permission.CALL_PRODUCTION,
+        },
         Role.DATA_OWNER: _READ
         | {
             Permission.PROVIDER_READ,
@@ -123,6 +132,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.PUBLICATION_READ,
             Permission.STAFF_READ,
             Permission.RECORD_READ,
+            Permission.RECORD_REVEAL,
+            Permission.INCIDENT_KEEP,
             Permission.ALERT_READ,
             Permission.ALERT_TRIAGE,
             Permission.QUALITY_READ,

@@ -15,6 +15,7 @@ from gateway.console.catalogue import calls as catalogue_calls
 from gateway.console.catalogue import database as catalogue_database
 from gateway.console.catalogue import service as catalogue_service
 from gateway.console.catalogue import start as catalogue_start
+from gateway.console.inquiry import incidents, reveals
 from gateway.console.people import (
     account,
     agencies,
@@ -58,6 +59,8 @@ ROUTERS = (
     why.router,
     alert_people.router,
     alerts.router,
+    incidents.router,
+    reveals.router,
     record.router,
     record_exports.router,
     record_person.router,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from gateway.inquiry.incidents import REPORT_WITHIN, due_incidents
 from gateway.misuse.digest import digest_of_week, week_of
 from gateway.notifications.kinds import Audience, Happening, Kind
 from security.audit.encode import microseconds, moment_of
@@ -22,6 +23,7 @@ from security.staff import Role
 _TOLD: Final = (Audience(Role.AUDITOR),)
 _MOST: Final = 2_000
 _PAGE: Final = "/console/alerts"
+_SOON: Final = timedelta(hours=24)
 
 
 async def new_alerts(session: AsyncSession, *, since: datetime) -> list[Happening]:
@@ -56,6 +58,24 @@ async def overdue_reviews(session: AsyncSession, *, now: datetime) -> list[Happe
         )
         for one in found
         if one.is_overdue(microseconds(now))
+    ]
+
+
+async def due_reports(session: AsyncSession, *, now: datetime) -> list[Happening]:
+    """Return the incidents of which less than 24 hours are left for the report, and those that are late."""
+    now_us = microseconds(now)
+    soon = now - REPORT_WITHIN + _SOON
+    found = await due_incidents(await session.connection(), before_us=microseconds(soon))
+    return [
+        Happening(
+            key=f"incident-due/{one.id}/{'late' if now_us > one.due_us else 'soon'}",
+            kind=Kind.INCIDENT_DUE,
+            at=now,
+            audience=_TOLD,
+            address=f"/console/record/incidents/{one.id}",
+            facts={"late": "1"} if now_us > one.due_us else {},
+        )
+        for one in found
     ]
 
 

@@ -18,7 +18,7 @@ from catalog.quality.tables import QualityProfileRow
 from catalog.states import IN_FORCE, AgreementStep, ProfileState
 from catalog.tables import AgreementEventRow, AgreementRow, ClientKeyRow, DatabaseRow, StaffRow, SystemRow
 from catalog.titles import agency_titles, database_titles
-from gateway.notifications.alerts import alerts_of_last_week, new_alerts, overdue_reviews
+from gateway.notifications.alerts import alerts_of_last_week, due_reports, new_alerts, overdue_reviews
 from gateway.notifications.kinds import Audience, Happening, Kind
 from security.staff import Role
 
@@ -50,6 +50,7 @@ async def gather(session: AsyncSession, *, zone: ZoneInfo, now: datetime) -> lis
         *await locked_accounts(session, now=now),
         *await new_alerts(session, since=now - LOOK_BACK),
         *await overdue_reviews(session, now=now),
+        *await due_reports(session, now=now),
         *await alerts_of_last_week(session, zone=zone, now=now),
     ]
 

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     ALERTS_RAISED = "alerts-raised"
     REVIEW_OVERDUE = "review-overdue"
     ALERTS_OF_WEEK = "alerts-of-week"
+    INCIDENT_DUE = "incident-due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ TITLES: Mapping[Kind, Told] = {
     Kind.LOG_STOPPED: Told("Ngừng trao đổi vì sổ nhật ký", "Exchanges stopped for the log"),
     Kind.ALERTS_RAISED: Told("Cảnh báo sử dụng sai", "Alerts of misuse"),
     Kind.REVIEW_OVERDUE: Told("Truy cập khẩn cấp quá hạn rà soát", "Review of an emergency is overdue"),
+    Kind.INCIDENT_DUE: Told("Sự cố phải báo cáo", "Incident to be reported"),
     Kind.ALERTS_OF_WEEK: Told("Tổng hợp cảnh báo trong tuần", "Alerts of the week"),
 }
 _STEPS: Mapping[str, Told] = {
@@ -160,6 +162,10 @@ def told(kind: Kind, facts: Mapping[str, str]) -> Told:
                 "Một truy cập khẩn cấp chưa được rà soát trong thời hạn.",
                 "An access for an emergency was not looked at in time.",
             )
+        case Kind.INCIDENT_DUE:
+            if facts.get("late"):
+                return Told("Một sự cố đã quá 72 giờ mà chưa báo cáo.", "An incident was not reported within 72 hours.")
+            return Told("Một sự cố còn 24 giờ để báo cáo.", "24 hours are left to report an incident.")
         case Kind.ALERTS_OF_WEEK:
             many, waiting = facts.get("many", ""), facts.get("open", "")
             return Told(

@@ -189,6 +189,7 @@ async def _page(
         names = await agency_names(session, (alert.agency,)) | await system_names(session, (alert.system,))
     await note_look(request, desk, "alert", alert=alert.id)
     around = timedelta(hours=1)
+    named = "&".join(f"exchange={one}" for one in alert.exchanges)
     span = {
         "since": (moment_of(alert.first_us) - around).isoformat(timespec="seconds"),
         "until": (moment_of(alert.last_us) + around).isoformat(timespec="seconds"),
@@ -208,7 +209,8 @@ async def _page(
         last=moment_of(alert.last_us),
         said_at=moment_of(alert.triaged_us) if alert.triaged_us else None,
         overdue=alert.is_overdue(microseconds(desk.now)),
-        evidence="/console/record/export?" + "&".join(f"exchange={one}" for one in alert.exchanges),
+        evidence=f"/console/record/export?{named}",
+        incident=f"/console/record/incidents/new?{named}",
         around=with_query("/console/record", system=alert.system, agency=alert.agency, **span),
         steps_options=options_of(
             ((one.value, words) for one, words in STEPS.items() if step_alert(alert.state, one) is not None), request

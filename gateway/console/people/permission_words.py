@@ -40,6 +40,8 @@ PERMISSION_WORDS: Mapping[Permission, Words] = {
     Permission.STAFF_READ: Words("Xem nhân sự", "See the staff"),
     Permission.STAFF_CHANGE: Words("Thêm, sửa, đặt lại, cho nghỉ nhân sự", "Add, change, reset and deactivate staff"),
     Permission.RECORD_READ: Words("Xem và xuất nhật ký", "Read and export the record"),
+    Permission.RECORD_REVEAL: Words("Yêu cầu, đồng ý mở danh tính", "Ask for and agree to open sealed values"),
+    Permission.INCIDENT_KEEP: Words("Ghi và xử lý sự cố", "Keep incidents"),
     Permission.ALERT_READ: Words("Xem cảnh báo sử dụng sai", "See alerts of misuse"),
     Permission.ALERT_TRIAGE: Words("Kết luận cảnh báo, lập danh sách người", "Judge alerts, keep the list of people"),
     Permission.QUALITY_READ: Words("Xem chất lượng dữ liệu", "See the quality of data"),

@@ -69,6 +69,10 @@ READINGS: Mapping[str, Words] = {
     "alert": Words("Xem một cảnh báo", "Looked at an alert"),
     "alerts": Words("Tải danh sách cảnh báo", "Took the list of alerts along"),
     "person": Words("Tìm theo người", "Searched by a person"),
+    "reveal-asked": Words("Yêu cầu mở danh tính", "Asked for sealed values"),
+    "reveal-agreed": Words("Đồng ý mở danh tính", "Agreed to open sealed values"),
+    "reveal-refused": Words("Từ chối mở danh tính", "Refused to open sealed values"),
+    "reveal-taken": Words("Lấy tệp danh tính đã niêm phong", "Took sealed values along"),
     "case-file": Words("Tìm theo hồ sơ", "Searched by a case file"),
 }
 """What somebody did who read the record."""
@@ -97,6 +101,8 @@ NOTES: Mapping[str, Words] = {
     "format": Words("Dạng", "Form"),
     "alert": Words("Mã cảnh báo", "Alert"),
     "rule": Words("Quy tắc", "Rule"),
+    "reveal": Words("Mã yêu cầu mở danh tính", "Request for sealed values"),
+    "incident": Words("Sự cố", "Incident"),
     "measure": Words("Đếm được", "Counted"),
     "usual": Words("Ngưỡng", "Limit"),
     "exchanges": Words("Số lượt gọi", "Exchanges"),
