@@ -6,7 +6,7 @@ New tables only: locks nothing that the previous release uses.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
+revision = "0026"
 down_revision: str | None = "0025"
 
 
