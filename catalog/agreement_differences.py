@@ -10,8 +10,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal, TypeVar
 
+import msgspec
+
 from catalog.terms import AgreementTerms, Comparison, GrantTerms, Hours, Rate, RowCondition
-from catalog.widening import hours_within, networks_within, rate_within, rows_within
+from catalog.widening import disclosure_within, hours_within, networks_within, rate_within, rows_within
 
 Value = TypeVar("Value")
 
@@ -71,6 +73,7 @@ def differences(old: AgreementTerms, new: AgreementTerms) -> tuple[Difference, .
         *_of_set("", Both("Hệ thống được gọi", "Systems that may call"), old.systems, new.systems),
         *_of_set("", Both("Mục đích", "Purposes"), old.purposes, new.purposes),
         *_of_days(old, new),
+        *_of_disclosure(old, new),
         *_other(
             Both("Căn cứ pháp lý", "Legal basis"),
             "; ".join(f"{one.document} {one.article}".strip() for one in old.legal_basis),
@@ -201,6 +204,22 @@ def _of_days(old: AgreementTerms, new: AgreementTerms) -> Iterator[Difference]:
     for what, was, now, wider in rows:
         if was != now:
             yield _one("", Direction.WIDER if wider else Direction.NARROWER, what, _day(was), _day(now))
+
+
+def said_disclosure(terms: AgreementTerms) -> Both:
+    """Return in words when the people concerned are shown an exchange."""
+    told = terms.disclosure
+    if told is msgspec.UNSET:
+        return Both("ngay", "at once")
+    ground = f"{told.legal_basis.document} {told.legal_basis.article}".strip()
+    return Both(f"sau {told.after_days} ngày, theo {ground}", f"after {told.after_days} days, by {ground}")
+
+
+def _of_disclosure(old: AgreementTerms, new: AgreementTerms) -> Iterator[Difference]:
+    if old.disclosure != new.disclosure:
+        direction = Direction.NARROWER if disclosure_within(new, old) else Direction.WIDER
+        what = Both("Người dân được xem", "Shown to the people concerned")
+        yield _one("", direction, what, said_disclosure(old), said_disclosure(new))
 
 
 def _other(what: Both, was: str, now: str) -> Iterator[Difference]:

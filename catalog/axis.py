@@ -32,6 +32,8 @@ RESERVED = frozenset(
             "revoke",
             "explain",
             "log",
+            "citizen",
+            "subject",
         ),
         *("problems", "healthz", "readyz", "livez", "health", "metrics", "console", "static", "assets", "docs"),
         *("listclients", "listmethods", "allowedmethods", "getopenapi", "getwsdl", "verificationconf", "services"),

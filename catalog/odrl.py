@@ -8,6 +8,8 @@ rates, naming a case file) is said in our profile (`PROFILE`, 2.1): its terms ar
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from catalog.agreement_differences import said_rows
 from catalog.graph import Json, address
 from catalog.terms import AgreementTerms, GrantTerms
@@ -28,7 +30,8 @@ def describe_agreement(
     """
     base = f"{public_url}/api/v1"
     permissions: list[Json] = [_permission(terms, grant, public_url=public_url, reads=reads) for grant in terms.grants]
-    return {
+    obligations = _obligations(terms)
+    found: dict[str, Json] = {
         "@context": [CONTEXT, _OURS],
         "@type": "Agreement",
         "uid": address(base, "agreements", terms.code, "versions", str(version)).value,
@@ -41,6 +44,18 @@ def describe_agreement(
         "assignee": _party(base, terms.consumer_agency),
         "permission": permissions,
     }
+    return {**found, "obligation": obligations} if obligations else found
+
+
+def _obligations(terms: AgreementTerms) -> list[Json]:
+    """Return that the people concerned are informed so long after an exchange; nothing where they are at once."""
+    told = terms.disclosure
+    if told is msgspec.UNSET:
+        return []
+    delay: dict[str, Json] = {"@value": f"P{told.after_days}D", "@type": "http://www.w3.org/2001/XMLSchema#duration"}
+    ground = f"{told.legal_basis.document} {told.legal_basis.article}".strip()
+    duty: dict[str, Json] = {"@type": "Duty", "action": "inform", "lt:legalBasis": ground}
+    return [{**duty, "constraint": [_constraint("delayPeriod", "eq", delay)]}]
 
 
 def _party(base: str, agency: str) -> dict[str, Json]:

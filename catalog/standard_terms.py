@@ -136,7 +136,9 @@ def is_eligible(consumer: str, owner: str, parents: Mapping[str, str]) -> bool:
 
 
 def is_within(terms: AgreementTerms, standard: StandardTerms) -> bool:
-    """Tell whether terms ask for nothing that the standard terms do not grant."""
+    """Tell whether terms ask for nothing that the standard terms do not grant: nor to keep anybody in the dark."""
+    if terms.disclosed_after_days:
+        return False
     if terms.valid_until - terms.valid_from > timedelta(days=standard.most_days):
         return False
     granted = msgspec.structs.replace(terms, purposes=standard.purposes, grants=standard.grants)

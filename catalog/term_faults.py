@@ -9,11 +9,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
+import msgspec
+
 from catalog.codes import code_fault
 from catalog.descriptions import FieldClass, FieldDescription, FieldType, OperationDescription, ServiceDescription
 from catalog.errors import Fault
 from catalog.paths import below
-from catalog.terms import AgreementTerms, AttachmentTerms, Comparison, GrantTerms, Hours, LegalBasis, Rate, RowCondition
+from catalog.terms import (
+    MOST_DISCLOSURE_DAYS,
+    AgreementTerms,
+    AttachmentTerms,
+    Comparison,
+    GrantTerms,
+    Hours,
+    LegalBasis,
+    Rate,
+    RowCondition,
+)
 from catalog.widening import minute_of_day
 
 _TEXTUAL = frozenset({FieldType.STRING, FieldType.DATE, FieldType.DATETIME})
@@ -41,6 +53,7 @@ def check_terms(terms: AgreementTerms, known: Known) -> list[Fault]:
     faults.extend(_twice("systems", terms.systems))
     faults.extend(grants_faults(terms.purposes, terms.legal_basis, terms.grants, known))
     faults.extend(attachment_faults(terms.attachments))
+    faults.extend(_disclosure_faults(terms))
     return [fault for fault in faults if fault is not None]
 
 
@@ -83,6 +96,24 @@ def _term_faults(terms: AgreementTerms) -> Iterator[Fault]:
         yield Fault("valid_until", "trước ngày bắt đầu hiệu lực", "lies before valid_from")
     if not terms.valid_from <= terms.review_on <= terms.valid_until:
         yield Fault("review_on", "phải nằm trong thời hạn", "must lie within the term")
+
+
+def _disclosure_faults(terms: AgreementTerms) -> Iterator[Fault]:
+    told = terms.disclosure
+    if told is msgspec.UNSET:
+        return
+    if not 0 < told.after_days <= MOST_DISCLOSURE_DAYS:
+        yield Fault(
+            "disclosure.after_days",
+            f"từ 1 đến {MOST_DISCLOSURE_DAYS} ngày; cho xem ngay thì bỏ trống",
+            f"must be 1 to {MOST_DISCLOSURE_DAYS} days; leave it out to show at once",
+        )
+    if not told.legal_basis.document.strip():
+        yield Fault(
+            "disclosure.legal_basis.document",
+            "chậm cho người dân xem thì phải nêu văn bản cho phép",
+            "name the document that allows the people concerned to be told later",
+        )
 
 
 def _grant_faults(where: str, grant: GrantTerms, known: Known) -> Iterator[Fault]:

@@ -13,6 +13,9 @@ from typing import Literal
 
 import msgspec
 
+MOST_DISCLOSURE_DAYS = 1095
+"""How long at most the people concerned may be kept from seeing an exchange: three years."""
+
 
 class Comparison(StrEnum):
     """How a row's value is compared in a row filter."""
@@ -75,6 +78,16 @@ class AttachmentTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fiel
     size_bytes: int
 
 
+class DisclosureTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
+    """That the people concerned are shown an exchange so many days after it only, and which law says so.
+
+    Between 1 and `MOST_DISCLOSURE_DAYS`: what is not delayed has no such terms at all.
+    """
+
+    after_days: int
+    legal_basis: LegalBasis
+
+
 class GrantTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """What one operation may be used for. `fields` are paths of the operation's description; never empty.
 
@@ -97,7 +110,11 @@ class GrantTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
 
 
 class AgreementTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
-    """The content of one version of an agreement. `valid_until` is its last day, in the province's time."""
+    """The content of one version of an agreement. `valid_until` is its last day, in the province's time.
+
+    `disclosure` stands in the canonical form only where it is set: what was agreed before there was such a thing keeps
+    its digest. Without it the people concerned see an exchange at once.
+    """
 
     code: str
     database: str
@@ -111,3 +128,9 @@ class AgreementTerms(msgspec.Struct, frozen=True, gc=False, forbid_unknown_field
     review_on: date
     grants: tuple[GrantTerms, ...]
     attachments: tuple[AttachmentTerms, ...] = ()
+    disclosure: DisclosureTerms | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def disclosed_after_days(self) -> int:
+        """Return how many days after an exchange the people whom it concerns are shown it, 0 for at once."""
+        return 0 if self.disclosure is msgspec.UNSET else self.disclosure.after_days

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal
 
+import msgspec
+
 from catalog.terms import AgreementTerms, Comparison, GrantTerms, Hours, Rate, RowCondition
 
 _ONE_OF = frozenset({Comparison.EQ, Comparison.IN})
@@ -24,6 +26,8 @@ def widens(old: AgreementTerms, new: AgreementTerms) -> list[str]:
     if new.valid_from < old.valid_from:
         found.append("valid_from")
     found += [name for name in ("valid_until", "review_on") if getattr(new, name) > getattr(old, name)]
+    if not disclosure_within(new, old):
+        found.append("disclosure")
     granted = {(grant.service, grant.version, grant.operation): grant for grant in old.grants}
     for number, grant in enumerate(new.grants):
         before = granted.get((grant.service, grant.version, grant.operation))
@@ -55,6 +59,19 @@ def _wider_members(old: GrantTerms, new: GrantTerms) -> Iterator[str]:
         yield "officer_required"
     if new.cache_allowed and not old.cache_allowed:
         yield "cache_allowed"
+
+
+def disclosure_within(new: AgreementTerms, old: AgreementTerms) -> bool:
+    """Tell whether the people concerned see the new terms' exchanges no later than the old ones', on the same ground.
+
+    To keep somebody in the dark for longer, or by another law, needs to be approved; to tell him sooner does not.
+    """
+    if new.disclosure is msgspec.UNSET:
+        return True
+    if old.disclosure is msgspec.UNSET:
+        return False
+    same = new.disclosure.legal_basis == old.disclosure.legal_basis
+    return same and new.disclosure.after_days <= old.disclosure.after_days
 
 
 def rows_within(new: Literal["all"] | tuple[RowCondition, ...], old: Literal["all"] | tuple[RowCondition, ...]) -> bool:

@@ -22,10 +22,12 @@ from gateway.api.log import LogReader, log_router
 from gateway.api.openapi import Readers, openapi_router
 from gateway.api.record import Identify, RecordReader, record_router
 from gateway.api.routers import mount_control
+from gateway.citizens.proving import open_citizen_proof
+from gateway.citizens.view import CitizenView, Looker, SystemByToken
 from gateway.clients import PolicyClients
 from gateway.console.routers import mount_console
 from gateway.doors.arrival import Arrivals
-from gateway.errors import GatewayError, PolicyUnavailable
+from gateway.errors import GatewayError, PolicyUnavailable, PortalNotAllowed
 from gateway.exchange import clock
 from gateway.exchangeids import new_exchange_id
 from gateway.explain import ReadExchange, explain_router
@@ -37,11 +39,13 @@ from gateway.receipts import receipt_keys
 from gateway.refusals import Refuser
 from gateway.signing_in import SignIns
 from gateway.sso import open_sso
+from gateway.stages.authenticate import system_in_force
 from gateway.tryit.room import CallRoom
 from gateway.tryit.tryout import TryOut
 from gateway.wellknown import wellknown_routes
 from gateway.why.proofs import Proofs
 from security.assertions import AssertionReader
+from security.audit.privacy import PseudonymKeys
 from security.audit.read import StoredRecord, find_exchange
 from security.errors import LimitsUnavailable, SecurityError, TokenInvalid
 from security.sealing import SecretSealer
@@ -116,7 +120,7 @@ def checks_of(node: Node) -> dict[str, Check]:
 
 def open_control(node: Node) -> Control:
     """Return what control API and console work with on this node."""
-    sealer = SecretSealer(node.keys.sealing)
+    sealer, pseudonyms = SecretSealer(node.keys.sealing), pseudonym_keys(node.settings)
     return Control(
         database=node.database,
         database_url=node.settings.database_url,
@@ -129,12 +133,44 @@ def open_control(node: Node) -> Control:
         provider=lambda code: _asked_with(node, code),
         sign_ins=SignIns(node.database, node.record, denials=node.denials, sealer=sealer, clock=clock),
         sso=open_sso(node.settings, clock=clock),
+        citizens=open_citizen_view(node, pseudonyms),
         calls=open_call_room(node),
         issuer=node.settings.issuer,
         settings=node.settings,
         checks=checks_of(node),
-        pseudonyms=pseudonym_keys(node.settings),
+        pseudonyms=pseudonyms,
     )
+
+
+def open_citizen_view(node: Node, pseudonyms: PseudonymKeys) -> CitizenView:
+    """Return what shows citizens the use of their data."""
+    return CitizenView(
+        node.database,
+        node.record,
+        node.limiter,
+        pseudonyms=pseudonyms,
+        proof=open_citizen_proof(node.settings, clock=clock),
+        systems=_systems_by_token(node),
+        clock=clock,
+        zone=node.zone,
+    )
+
+
+def _systems_by_token(node: Node) -> SystemByToken:
+    async def system(authorization: str) -> Looker:
+        """Return the system whose access token this is, by the policy in force now; a narrowed one is for calls only.
+
+        Raises TokenMissing, TokenInvalid, TokenExpired, AccessRefused, PortalNotAllowed, PolicyUnavailable.
+        """
+        now = clock()
+        token = node.verifier.verify(authorization, now)
+        await node.policy.refresh()
+        found = system_in_force(node.policy.current, token.client_id, token.key_thumbprint, now=now)
+        if token.agreements:
+            raise PortalNotAllowed
+        return Looker(system=found.code, agency=found.agency)
+
+    return system
 
 
 def open_call_room(node: Node) -> CallRoom:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 class GatewayError(Exception):
@@ -119,3 +120,26 @@ class SignInRefused(GatewayError):
 
 class SsoFailed(GatewayError):
     """The single sign-on of the province does not answer, or not as it must. The text is for our log."""
+
+
+class CitizenUnproven(GatewayError):
+    """Nothing says, from the named issuer and to whom it was said, which citizen asks. `reason` is a slug for our log.
+
+    What is asked about oneself is answered to nobody else, so this is one refusal, whatever is wrong.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the citizen is not proven: {reason}")
+        self.reason = reason
+
+
+class PortalNotAllowed(GatewayError):
+    """The system is none through which citizens ask about themselves: the operator names those (none: nobody may)."""
+
+
+class CitizenAsksTooOften(GatewayError):
+    """One citizen's use was asked for too often; `retry_after` is when it is answered again."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("one citizen's use is asked for too often")
+        self.retry_after = retry_after

@@ -134,6 +134,8 @@ _BY_CLASS: dict[type[Exception], str] = {
     gateway_side.SsoFailed: "sso-failed",
     gateway_side.StepUpNeeded: "proof-needed",
     gateway_side.PageForeign: "form-foreign",
+    gateway_side.CitizenUnproven: "citizen-unproven",
+    gateway_side.PortalNotAllowed: "portal-not-allowed",
 }
 
 
@@ -146,6 +148,8 @@ def problem_of(error: BaseException) -> Problem:
             return problem("rate-exceeded", retry_after=error.retry_after)
         case security_side.QuotaExceeded():
             return problem("quota-exceeded", retry_after=error.retry_after)
+        case gateway_side.CitizenAsksTooOften():
+            return problem("citizen-too-often", retry_after=error.retry_after)
         case provider_side.CallUnacceptable():
             return problem("request-invalid", Fault(error.where, error.vi, error.en))
         case provider_side.ProviderRefused():

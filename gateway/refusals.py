@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from gateway.console.refusal import refusal_page, wants_page, way_on
 from gateway.errors import (
+    CitizenUnproven,
     FaultFound,
     MediaTypeUnsupported,
     MethodNotAllowed,
@@ -49,7 +50,8 @@ class Refuser:
             self._log.error("control.failed", exchange_id=exchange_id, error=type(error).__name__, exc_info=error)
         answer = self._answer(request, refusal, exchange_id)
         try:
-            shared, receipt = await self._denials.refuse(_entry(exchange_id, request, refusal, bytes(answer.body)))
+            entry = _entry(exchange_id, request, refusal, bytes(answer.body), cause=_cause_of(error))
+            shared, receipt = await self._denials.refuse(entry)
         except RecordUnavailable as unavailable:
             return self._answer(request, problem_of(unavailable), exchange_id)
         if shared != exchange_id:
@@ -91,7 +93,12 @@ def _problem_of(error: Exception, request: Request) -> Problem:
     return problem_of(error)
 
 
-def _entry(exchange_id: str, request: Request, refusal: Problem, body: bytes) -> Entry:
+def _cause_of(error: Exception) -> str:
+    """Return what stands in the record only: who asks is not told which check failed."""
+    return error.reason if isinstance(error, CitizenUnproven) else ""
+
+
+def _entry(exchange_id: str, request: Request, refusal: Problem, body: bytes, *, cause: str) -> Entry:
     asked = f"{request.method}\n{request.url.path}\n{request.url.query}\n".encode()
     return Entry(
         kind=Kind.DENY,
@@ -103,6 +110,7 @@ def _entry(exchange_id: str, request: Request, refusal: Problem, body: bytes) ->
         outcome=Outcome(
             status=refusal.status, response_digest=hashlib.sha256(body).hexdigest(), response_bytes=len(body)
         ),
+        notes={"cause": cause} if cause else None,
     )
 
 

@@ -70,6 +70,13 @@ class Settings:
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret_file: str = ""
+    citizen_issuer: str = ""
+    citizen_claim: str = ""
+    citizen_client_id: str = ""
+    citizen_client_secret_file: str = ""
+    citizen_scope: str = "openid"
+    citizen_portals: tuple[str, ...] = ()
+    citizen_complaints: str = ""
     policy_poll_seconds: float = 0.4
     disk_reserve_bytes: int = 256 * 1024 * 1024
     quality_profile_hours: float = 24.0
@@ -127,6 +134,7 @@ class Settings:
             values[known[name].name] = _parse(name, text, known[name].default)
         _check_axis_prefix(str(values.get("axis_prefix", "")))
         _check_oidc(values)
+        _check_citizen(values)
         values["misuse"] = msgspec.structs.replace(USUAL, **thresholds)
         settings = cls(**_moved(values) | values)  # type: ignore[arg-type]  # values come from _parse by the field's own default
         _check_uploads(settings)
@@ -193,6 +201,26 @@ def _check_oidc(values: Mapping[str, object]) -> None:
     if told and told != {"oidc_issuer", "oidc_client_id", "oidc_client_secret_file"}:
         raise SettingsInvalid(
             f"{PREFIX}OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET_FILE are set together, or none of them"
+        )
+
+
+def _check_citizen(values: Mapping[str, object]) -> None:
+    """Refuse half of what proves a citizen, and two portals that could use each other's tokens."""
+    told = {str(name).removeprefix("citizen_") for name in values if str(name).startswith("citizen_") and values[name]}
+    if told & {"issuer", "claim", "client_id", "client_secret_file", "portals"} and not {"issuer", "claim"} <= told:
+        raise SettingsInvalid(
+            f"{PREFIX}CITIZEN_ISSUER and _CLAIM are set together: who proves a citizen, and in which claim of his ID "
+            "token his identity number stands"
+        )
+    if "client_secret_file" in told and "client_id" not in told:
+        raise SettingsInvalid(f"{PREFIX}CITIZEN_CLIENT_SECRET_FILE: the secret of which {PREFIX}CITIZEN_CLIENT_ID?")
+    portals = values.get("citizen_portals", ())
+    clients = [one.partition("=") for one in portals] if isinstance(portals, tuple) else []
+    audiences = [client or str(values.get("citizen_client_id", "")) for _, _, client in clients]
+    if "" in audiences or len(set(audiences)) < len(audiences) or not all(code for code, _, _ in clients):
+        raise SettingsInvalid(
+            f"{PREFIX}CITIZEN_PORTALS: expected codes of systems, each with a client of its own at the issuer "
+            f"(code=client); one of them may leave it out and use {PREFIX}CITIZEN_CLIENT_ID"
         )
 
 

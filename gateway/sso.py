@@ -61,13 +61,21 @@ class SingleSignOn:
     """Our side of the single sign-on. `clock` returns the aware UTC time."""
 
     def __init__(
-        self, *, issuer: str, client_id: str, client_secret: str, redirect_uri: str, clock: Callable[[], datetime]
+        self,
+        *,
+        issuer: str,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str,
+        clock: Callable[[], datetime],
+        scope: str = "openid",
     ) -> None:
         self.issuer = issuer
         self._client_id = client_id
         self._client_secret = client_secret
         self._redirect_uri = redirect_uri
         self._clock = clock
+        self._scope = scope
         self._turn = asyncio.Lock()
         self._known: tuple[_Discovered, KeySet] | None = None
         self._fetched_at = 0.0
@@ -85,14 +93,24 @@ class SingleSignOn:
 
     async def finish(self, code: str, *, nonce: str, verifier: str, proven_since: datetime | None) -> Identity:
         """Return whom the code stands for. Raises SsoFailed, and IdTokenRefused for a token that is not for us."""
-        known, keys = await self._discover()
-        token = await self._fetch_token(known.token_endpoint, code, verifier)
-        if key_id_of(token) not in {key.kid or "" for key in keys.keys}:
-            known, keys = await self._discover(again=True)
+        token = await self.fetch_token(code, verifier)
         expected = Expectation(self.issuer, self._client_id, nonce, proven_since)
-        return verify_id_token(token, keys, expected, now=self._clock())
+        return verify_id_token(token, await self.keys_for(token), expected, now=self._clock())
 
-    async def _fetch_token(self, endpoint: str, code: str, verifier: str) -> str:
+    async def keys_for(self, token: str) -> KeySet:
+        """Return the issuer's keys, fetched again where the token's is not among those that are known.
+
+        Raises SsoFailed, and IdTokenRefused for what is no token. Nothing of the token is verified.
+        """
+        key_id = key_id_of(token)
+        _, keys = await self._discover()
+        if key_id not in {key.kid or "" for key in keys.keys}:
+            _, keys = await self._discover(again=True)
+        return keys
+
+    async def fetch_token(self, code: str, verifier: str) -> str:
+        """Return the ID token that a code is exchanged for; nothing of it is verified. Raises SsoFailed."""
+        endpoint = (await self._discover())[0].token_endpoint
         try:
             async with self._client() as client:
                 answer = await client.fetch_token(
@@ -149,7 +167,7 @@ class SingleSignOn:
             client_id=self._client_id,
             client_secret=self._client_secret,
             token_endpoint_auth_method="client_secret_basic",  # noqa: S106 - a method's name
-            scope="openid",
+            scope=self._scope,
             redirect_uri=self._redirect_uri,
             code_challenge_method="S256",
             timeout=_TIMEOUT_SECONDS,
@@ -162,14 +180,8 @@ def open_sso(settings: Settings, *, clock: Callable[[], datetime]) -> SingleSign
     """Return the single sign-on of these settings, None where it is off. Raises SettingsInvalid."""
     if not settings.oidc_issuer:
         return None
-    if not _is_safe(settings.oidc_issuer):
-        raise SettingsInvalid("LIENTHONG_OIDC_ISSUER: expected an https address")
-    try:
-        secret = Path(settings.oidc_client_secret_file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeError) as error:
-        raise SettingsInvalid("LIENTHONG_OIDC_CLIENT_SECRET_FILE: the file cannot be read") from error
-    if not secret:
-        raise SettingsInvalid("LIENTHONG_OIDC_CLIENT_SECRET_FILE: the file is empty")
+    must_be_safe(settings.oidc_issuer, "LIENTHONG_OIDC_ISSUER")
+    secret = read_client_secret(settings.oidc_client_secret_file, "LIENTHONG_OIDC_CLIENT_SECRET_FILE")
     return SingleSignOn(
         issuer=settings.oidc_issuer,
         client_id=settings.oidc_client_id,
@@ -177,6 +189,23 @@ def open_sso(settings: Settings, *, clock: Callable[[], datetime]) -> SingleSign
         redirect_uri=f"{settings.issuer}{CALLBACK}",
         clock=clock,
     )
+
+
+def must_be_safe(issuer: str, setting: str) -> None:
+    """Raise SettingsInvalid unless an issuer is asked over https, or on this very machine."""
+    if not _is_safe(issuer):
+        raise SettingsInvalid(f"{setting}: expected an https address")
+
+
+def read_client_secret(path: str, setting: str) -> str:
+    """Return the secret of our client that a file holds. Raises SettingsInvalid."""
+    try:
+        secret = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise SettingsInvalid(f"{setting}: the file cannot be read") from error
+    if not secret:
+        raise SettingsInvalid(f"{setting}: the file is empty")
+    return secret
 
 
 def _is_safe(address: str) -> bool:

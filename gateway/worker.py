@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 from sqlalchemy.exc import SQLAlchemyError
 
+from catalog import citizen_sessions
 from catalog.agreement_files import forget_loose_files
 from catalog.agreements import expire_due
 from catalog.changes import Actor
@@ -52,6 +53,7 @@ from security.audit.recovery import recover
 from security.audit.streams import StoreFailed
 from security.audit.verify_bundle import SIGNATURE_TYPE
 from security.audit.writer import RecordWriter
+from security.citizens import LASTS as CITIZEN_LASTS
 from security.errors import RecordUnavailable, StoreUnavailable
 from security.idempotency import IdempotentCalls
 from security.keys import load_keys
@@ -280,9 +282,10 @@ async def forget_files(database: Database, now: datetime) -> int:
 
 
 async def forget_sessions(database: Database, now: datetime) -> int:
-    """Forget sessions of the console that are over by any rule; return how many."""
+    """Forget sessions of the console and of citizens that are over by any rule; return how many."""
     async with database.transaction() as session:
-        return await forget_before(session, now - ABSOLUTE)
+        gone = await citizen_sessions.forget_before(session, now - CITIZEN_LASTS)
+        return gone + await forget_before(session, now - ABSOLUTE)
 
 
 async def forget_changes(database: Database) -> int:

@@ -147,7 +147,7 @@ def _ours(shown_on: str, links: Iterable[str]) -> list[str]:
         parts = urlsplit(urljoin(shown_on, link))
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         ours = parts.netloc == base.netloc and parts.path.startswith(
-            ("/console", "/catalogue", "/problems", "/explain", "/log/receipt")
+            ("/console", "/catalogue", "/problems", "/explain", "/log/receipt", "/citizen")
         )
         if ours and not _LEFT_ALONE.search(path):
             found.append(path)

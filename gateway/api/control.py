@@ -21,6 +21,7 @@ from catalog.staff import StaffMember, member_by_token
 from gateway.agreement_deeds import Pen
 from gateway.api.record import RecordReader
 from gateway.changes import Author, Recorder, Work, make_change
+from gateway.citizens.view import CitizenView
 from gateway.db import Database
 from gateway.errors import RequestTimedOut, RequestTooLarge, StaffForbidden, StaffUnauthorized
 from gateway.health import Check
@@ -46,7 +47,7 @@ class Control:
 
     `issuer` is the address under which we are known. `provider` is what this node asks a provider with, None where it
     asks it for nothing. `receipt_keys` are those that receipts are checked with. `sso` is None where there is no single
-    sign-on. `checks` are what it needs to take calls. `pseudonyms`
+    sign-on. `citizens` shows citizens the use of their data. `checks` are what it needs to take calls. `pseudonyms`
     are the keys by which people are found in the record.
     """
 
@@ -61,6 +62,7 @@ class Control:
     provider: Callable[[str], ResilientAdapter | None]
     sign_ins: SignIns
     sso: SingleSignOn | None
+    citizens: CitizenView
     calls: CallRoom
     issuer: str
     settings: Settings

@@ -21,6 +21,7 @@ from gateway.api import (
     services,
     staff,
     standard_terms,
+    subject,
     systems,
     xroad,
 )
@@ -45,6 +46,7 @@ NOUNS = (
     catalogue,
     exports,
     alerts,
+    subject,
 )
 
 

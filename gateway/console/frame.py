@@ -41,7 +41,7 @@ HEADERS: Mapping[str, str] = {
 }
 PROVINCE_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _LOCALES = {Language.VI: "vi_VN", Language.EN: "en_GB"}
-_ADDRESSES_OF_PAGES = ("/console", "/catalogue", "/problems", "/explain")
+_ADDRESSES_OF_PAGES = ("/console", "/catalogue", "/problems", "/explain", "/citizen")
 
 
 def language_of(request: Request) -> Language:

@@ -51,6 +51,7 @@ MENU: Final[tuple[Section, ...]] = (
         (
             Entry("/catalogue", Words("Danh mục dữ liệu", "Data catalogue"), public=True),
             Entry("/console/quality", Words("Chất lượng dữ liệu", "Quality of data"), (Permission.CATALOGUE_READ,)),
+            Entry("/citizen", Words("Ai đã xem dữ liệu của tôi", "Who used my data"), public=True),
             Entry("/log/receipt", Words("Kiểm tra biên nhận", "Check a receipt"), public=True),
             Entry("/problems", Words("Các lỗi và cách xử lý", "Problems and what to do"), public=True),
         ),

@@ -11,7 +11,7 @@ from gateway.errors import SignInNeeded, StepUpNeeded
 from gateway.problems import Problem
 
 SIGN_IN, PROVE = "/console/sign-in", "/console/prove"
-_PAGES = ("/console", "/catalogue", "/problems", "/explain")
+_PAGES = ("/console", "/catalogue", "/problems", "/explain", "/citizen")
 
 
 def wants_page(request: Request) -> bool:

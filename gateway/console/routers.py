@@ -15,6 +15,7 @@ from gateway.console.catalogue import calls as catalogue_calls
 from gateway.console.catalogue import database as catalogue_database
 from gateway.console.catalogue import service as catalogue_service
 from gateway.console.catalogue import start as catalogue_start
+from gateway.console.citizen import pages as citizen
 from gateway.console.inquiry import incidents, reveals
 from gateway.console.people import (
     account,
@@ -70,6 +71,7 @@ ROUTERS = (
     report_pack.router,
     reports.router,
     notifications.router,
+    citizen.router,
     catalogue_start.entrance,
     catalogue_start.router,
     catalogue_database.router,

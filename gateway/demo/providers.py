@@ -12,6 +12,8 @@ from gateway.demo.contents import RECORDS
 from gateway.demo.creation import read_mark
 from gateway.demo.databases import DATABASES, SANDBOX, giaothong, tuphap, yte
 from gateway.demo.databases.form import Technology
+from gateway.demo.identity import MOUNT as IDENTITY_MOUNT
+from gateway.demo.identity import IdentitySimulator, people_to_be, secret_file
 from gateway.demo.nation import MOUNT as NATIONAL_MOUNT
 from gateway.demo.nation import simulators
 from gateway.demo.proofs import Doorkeeper, read_secrets
@@ -41,7 +43,10 @@ class DemoMissing(RuntimeError):
 
 
 class ProviderApp:
-    """The ASGI application of all providers below `/{database}`, `/soap/{database}` and `/national/{service}`."""
+    """The ASGI application of all providers below `/{database}`, `/soap/{database}` and `/national/{service}`.
+
+    Below `/dinh-danh` citizens sign in (`gateway/demo/identity.py`).
+    """
 
     def __init__(self, directory: Path, *, port: int) -> None:
         """Read secrets and generate the records; `port` is where it will be asked. Raises `DemoMissing`."""
@@ -51,6 +56,12 @@ class ProviderApp:
         province = make_province(mark.seed)
         self._national: App = simulators(directory, f"http://{HOST}:{port}")(province)
         self._answers: dict[str, Callable[[Request], Reply]] = {}
+        identity = IdentitySimulator(
+            people_to_be(directory, province),
+            issuer=f"http://{HOST}:{port}{IDENTITY_MOUNT}",
+            client_secret=secret_file(directory).read_text(encoding="ascii").strip(),
+        )
+        self._answers[IDENTITY_MOUNT] = identity.answer
         (directory / "state").mkdir(exist_ok=True)
         inbox = Inbox(directory / "state" / "pakn.sqlite")
         self._trials = Trials(directory / "state" / "thunghiem.sqlite")

@@ -18,6 +18,7 @@ import httpx2
 
 from gateway import migrations
 from gateway.db import Database
+from gateway.demo import identity
 from gateway.demo.accounts import ensure_demo_accounts, one_of_each_role, seed_accounts
 from gateway.demo.creation import create_demo
 from gateway.demo.described.agencies import agency_named
@@ -36,6 +37,7 @@ from security.signatures import Signer
 
 PORT_SETTING = "LIENTHONG_DEMO_PROVIDER_PORT"
 _OURS = "LIENTHONG_DEMO_"
+_CITIZEN = "LIENTHONG_CITIZEN_"
 _DEFAULT_PORT = 18001
 _READY_WITHIN_SECONDS = 90.0
 _LOOPBACK = "127.0.0.0/8"
@@ -150,6 +152,7 @@ def _commands(plan: DemoPlan, environment: Mapping[str, str]) -> tuple[Command, 
     if not inherited.get("LIENTHONG_MAIL_HOST"):
         inherited.setdefault("LIENTHONG_MAIL_DIR", str(whole / "mail"))
         inherited.setdefault("LIENTHONG_MAIL_SENDER", "lien-thong@tinh.example")
+    inherited |= _citizen_settings(plan, inherited)
     lienthong = str(Path(sys.executable).with_name("lienthong"))
     serve = (sys.executable, "-m", "gateway.demo.serve", str(plan.directory), str(plan.provider_port))
     return (
@@ -157,6 +160,19 @@ def _commands(plan: DemoPlan, environment: Mapping[str, str]) -> tuple[Command, 
         Command("gateway", (lienthong, "run"), inherited),
         Command("worker", (lienthong, "worker"), inherited),
     )
+
+
+def _citizen_settings(plan: DemoPlan, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what lets citizens sign in at the simulated provider; nothing where the operator named another."""
+    if any(name.startswith(_CITIZEN) for name in environment):
+        return {}
+    return {
+        f"{_CITIZEN}ISSUER": f"{plan.provider_address}{identity.MOUNT}",
+        f"{_CITIZEN}CLAIM": identity.CLAIM,
+        f"{_CITIZEN}CLIENT_ID": identity.CLIENT_ID,
+        f"{_CITIZEN}CLIENT_SECRET_FILE": str(identity.secret_file(plan.directory)),
+        f"{_CITIZEN}COMPLAINTS": "Sở Khoa học và Công nghệ (bản trình diễn)",
+    }
 
 
 async def _until_ready(plan: DemoPlan, company: Company) -> None:
@@ -218,6 +234,8 @@ The data is in {plan.settings.var_dir}; {province} describes the demo for progra
 The console: {base}/console   Sign in as one of
 {_who_signs_in(plan)}
 and take the code of the device from: lienthong demo-code NAME
+
+Citizens: {base}/citizen   after `make demo-calls`, as one of the made-up people of a simulated sign-in
 
 Three calls to paste:
 

@@ -32,7 +32,7 @@ def authenticate(received: Received, *, snapshot: Snapshot, verifier: TokenVerif
         )
         return Identified(received=received, snapshot=snapshot, caller=caller)
     if proven is not None:
-        system = _system(snapshot, proven.client_id, proven.key_thumbprint, now=now)
+        system = system_in_force(snapshot, proven.client_id, proven.key_thumbprint, now=now)
         _must_be_claimed(received, system)
         # Not narrowed, as a token can be: what the system may do is what its agreements say.
         caller = Caller(
@@ -40,7 +40,7 @@ def authenticate(received: Received, *, snapshot: Snapshot, verifier: TokenVerif
         )
         return Identified(received=received, snapshot=snapshot, caller=caller)
     token = verifier.verify(received.headers.get("authorization", ""), now)
-    system = _system(snapshot, token.client_id, token.key_thumbprint, now=now)
+    system = system_in_force(snapshot, token.client_id, token.key_thumbprint, now=now)
     _must_be_claimed(received, system)
     caller = Caller(
         system=system,
@@ -57,7 +57,7 @@ def recognise(received: Received, *, snapshot: Snapshot, caller: Caller, now: da
     if caller.member:
         system = _standing(snapshot, caller.system.code)
     else:
-        system = _system(snapshot, caller.system.code, caller.key_thumbprint, now=now)
+        system = system_in_force(snapshot, caller.system.code, caller.key_thumbprint, now=now)
     return Identified(received=received, snapshot=snapshot, caller=replace(caller, system=system))
 
 
@@ -66,7 +66,8 @@ def _must_be_claimed(received: Received, system: SystemPolicy) -> None:
         raise AccessRefused("client-differs")
 
 
-def _system(snapshot: Snapshot, client_id: str, key_thumbprint: str, *, now: datetime) -> SystemPolicy:
+def system_in_force(snapshot: Snapshot, client_id: str, key_thumbprint: str, *, now: datetime) -> SystemPolicy:
+    """Return a system by the key that it has proven itself with. Raises TokenInvalid, AccessRefused."""
     system = _standing(snapshot, client_id)
     if key_thumbprint not in system.proofs:
         raise TokenInvalid("the key that the token was got with is not in force")

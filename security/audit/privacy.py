@@ -91,6 +91,23 @@ class PseudonymKeys:
         ids = (path.name.removeprefix("pseudonym-").removesuffix(".key") for path in self._directory.glob(_KEY_FILES))
         return tuple(sorted(one for one in ids if first <= one <= last))
 
+    def subject_marks(self, identifier: str, since: datetime, until: datetime) -> tuple[str, ...]:
+        """Return what a person is called in the months from `since` to `until` that have a key; no key is made.
+
+        A key that is destroyed meanwhile leaves its month out. Raises KeyUnusable for a file that is no key.
+        """
+        found = []
+        for key_id in self.known_months(since, until):
+            try:
+                if key_id not in self._pads:
+                    self._load(key_id, make=False)
+            except KeyUnusable:
+                if self._path(key_id).exists():
+                    raise
+                continue
+            found.append(self.subject(identifier, key_id=key_id))
+        return tuple(found)
+
     def request(self, digest: str, *, key_id: str) -> str:
         """Return the keyed form (32 hex digits) of a request's digest. Raises KeyUnusable."""
         return self._keyed(b"request\x00", digest, key_id)
@@ -107,9 +124,12 @@ class PseudonymKeys:
         outer.update(inner.digest())
         return outer.digest()[:PSEUDONYM_BYTES].hex()
 
-    def _load(self, key_id: str) -> tuple["hashlib._Hash", "hashlib._Hash"]:
-        path = self._directory / f"pseudonym-{key_id}.key"
-        if not path.exists():
+    def _path(self, key_id: str) -> Path:
+        return self._directory / f"pseudonym-{key_id}.key"
+
+    def _load(self, key_id: str, *, make: bool = True) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+        path = self._path(key_id)
+        if make and not path.exists():
             _publish_once(path, secrets.token_bytes(KEY_BYTES))
         key = read_key(path).ljust(hashlib.sha256().block_size, b"\x00")
         pads = hashlib.sha256(key.translate(_INNER_PAD)), hashlib.sha256(key.translate(_OUTER_PAD))

@@ -12,7 +12,7 @@ from catalog.descriptions import SharingMode
 from catalog.errors import StateForbids, TermsInvalid
 from catalog.standard_terms import StandardTerms, is_eligible, is_within
 from catalog.tables import DatabaseRow
-from catalog.terms import AgreementTerms, FieldReason, LegalBasis
+from catalog.terms import AgreementTerms, DisclosureTerms, FieldReason, LegalBasis
 from gateway.db import Database
 
 PARENTS = {CONSUMER: OWNER, OTHER: "", "x": "y", "y": "x", "deep": CONSUMER}
@@ -43,6 +43,7 @@ def test_the_owner_and_those_below_it_are_eligible(consumer: str, eligible: bool
         (with_terms(systems=("mot-cua", "qlvb")), True),
         (with_grant(daily_quota=1), True),
         (WIDER, False),
+        (with_terms(disclosure=DisclosureTerms(after_days=1, legal_basis=LegalBasis(document="x"))), False),
         (with_terms(legal_basis=(LegalBasis(document="khác"),)), False),
         (with_terms(valid_until=TERMS.valid_until.replace(year=2099)), False),
     ],

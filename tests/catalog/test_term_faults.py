@@ -6,7 +6,7 @@ import pytest
 from catalog_samples import CONSUMER, OTHER, OWNER, SERVICE, TERMS, with_grant, with_terms
 
 from catalog.term_faults import Known, check_terms
-from catalog.terms import AgreementTerms, Comparison, Hours, Rate, RowCondition
+from catalog.terms import AgreementTerms, Comparison, DisclosureTerms, Hours, LegalBasis, Rate, RowCondition
 
 KNOWN = Known(
     agencies=frozenset({OWNER, CONSUMER, OTHER}),
@@ -19,6 +19,15 @@ KNOWN = Known(
 
 def row(field: str, operator: str, *values: str | int | bool) -> tuple[RowCondition, ...]:
     return (RowCondition(field=field, operator=Comparison(operator), values=values),)
+
+
+def delayed(days: int, document: str = "Luật Thanh tra") -> DisclosureTerms:
+    return DisclosureTerms(after_days=days, legal_basis=LegalBasis(document=document))
+
+
+@pytest.mark.parametrize("days", [1, 1095])
+def test_people_may_be_told_up_to_three_years_later(days: int) -> None:
+    assert check_terms(with_terms(disclosure=delayed(days)), KNOWN) == []
 
 
 def test_right_terms_have_no_fault() -> None:
@@ -43,6 +52,9 @@ def test_a_personal_field_may_be_listed_by_name() -> None:
         (with_terms(consumer_agency="000.00.99.H32"), "consumer_agency"),
         (with_terms(valid_until=date(2025, 12, 31)), "valid_until"),
         (with_terms(review_on=date(2028, 1, 1)), "review_on"),
+        (with_terms(disclosure=delayed(0)), "disclosure.after_days"),
+        (with_terms(disclosure=delayed(1096)), "disclosure.after_days"),
+        (with_terms(disclosure=delayed(30, document=" ")), "disclosure.legal_basis.document"),
         (with_grant(service="khac"), "grants[0].service"),
         (with_grant(version=2), "grants[0].service"),
         (with_grant(operation="khac"), "grants[0].operation"),

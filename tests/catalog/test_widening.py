@@ -8,7 +8,7 @@ from catalog_samples import TERMS, with_grant, with_terms
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.terms import AgreementTerms, Comparison, Hours, Rate, RowCondition
+from catalog.terms import AgreementTerms, Comparison, DisclosureTerms, Hours, LegalBasis, Rate, RowCondition
 from catalog.widening import widens
 
 DAYS = st.lists(st.integers(1, 7), min_size=1, unique=True).map(tuple)
@@ -28,6 +28,24 @@ GRANTS = st.builds(
 
 def row(operator: str, *values: str | int | bool, field: str = "MaXa") -> RowCondition:
     return RowCondition(field=field, operator=Comparison(operator), values=values)
+
+
+def delayed(days: int, document: str = "Luật 1/2026/QH15") -> DisclosureTerms:
+    return DisclosureTerms(after_days=days, legal_basis=LegalBasis(document=document))
+
+
+@pytest.mark.parametrize(
+    ("changed", "wider"),
+    [
+        (with_terms(disclosure=delayed(91)), ["disclosure"]),
+        (with_terms(disclosure=delayed(89, "Luật 2/2026/QH15")), ["disclosure"]),
+        (with_terms(disclosure=delayed(90)), []),
+        (with_terms(disclosure=delayed(89)), []),
+        (TERMS, []),
+    ],
+)
+def test_to_keep_people_in_the_dark_for_longer_is_wider(changed: AgreementTerms, wider: list[str]) -> None:
+    assert widens(with_terms(disclosure=delayed(90)), changed) == wider
 
 
 @pytest.mark.parametrize(
@@ -59,6 +77,7 @@ def row(operator: str, *values: str | int | bool, field: str = "MaXa") -> RowCon
         (with_terms(valid_until=date(2028, 1, 1)), ["valid_until"]),
         (with_terms(valid_from=date(2025, 12, 31)), ["valid_from"]),
         (with_terms(valid_until=date(2027, 7, 1)), []),
+        (with_terms(disclosure=delayed(90)), ["disclosure"]),
         (with_terms(grants=()), []),
         (with_terms(grants=(*TERMS.grants, msgspec.structs.replace(TERMS.grants[0], version=2))), ["grants[1]"]),
     ],

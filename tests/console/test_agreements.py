@@ -127,6 +127,37 @@ def test_a_step_that_is_not_complete_says_so_at_its_field_and_keeps_what_was_typ
     assert 'id="f-grants-0-daily-quota-fault"' in officer.page
 
 
+def test_people_are_told_later_only_with_a_law_that_says_so(office: Office) -> None:
+    officer = office.visitor("dau-moi")
+    preparation = begin(officer)
+    write(officer, preparation, "TT-Y")
+    officer.go(f"{preparation}/term")
+
+    answer = officer.send(f"{preparation}/term", {**STEPS["term"], "disclosure.after_days": "90", "go": "next"})
+
+    assert answer.status_code == 422
+    assert 'id="f-disclosure-legal-basis-document-fault"' in officer.page
+
+
+def test_when_people_are_told_is_said_wherever_an_agreement_is_read(office: Office) -> None:
+    officer, code = office.visitor("dau-moi"), f"TT-{uuid.uuid4().hex[:8]}"
+    later = {"disclosure.after_days": "90", "disclosure.legal_basis.document": "Luật Thanh tra"}
+    preparation = begin(officer)
+    write(officer, preparation, code, term={**STEPS["term"], **later})
+    officer.go(f"{preparation}/review")
+    assert "Người dân được xem sau 90 ngày, theo Luật Thanh tra" in officer.text
+    officer.send(f"{preparation}/review", {"go": "send"})
+
+    for page in (f"{HERE}/{code}", f"{HERE}/{code}/print"):
+        officer.go(page)
+        assert "sau 90 ngày, theo Luật Thanh tra" in officer.text
+    officer.go(f"{HERE}/{AGREEMENT}")
+    assert "Người dân được xem ngay" in officer.text
+    owner = office.visitor("chu-quan")
+    owner.go(f"{HERE}/{code}/act/approve?version=1")
+    assert "chỉ được xem các lượt khai thác này sau 90 ngày, theo Luật Thanh tra" in owner.text
+
+
 def test_going_back_loses_nothing_that_is_not_complete_yet(office: Office) -> None:
     officer = office.visitor("dau-moi")
     preparation = begin(officer)

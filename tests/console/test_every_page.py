@@ -63,7 +63,14 @@ def is_plain_page(route: Route) -> bool:
 
 
 # Steps of signing in, which need one begun, and files.
-NOT_WALKED = ("/console/sign-in/", "/console/prove", "/console/static", "/console/language", "/console/reports/pack")
+NOT_WALKED = (
+    "/console/sign-in/",
+    "/console/prove",
+    "/console/static",
+    "/console/language",
+    "/console/reports/pack",
+    "/citizen/sign",
+)
 
 
 @pytest.mark.parametrize("address", ["/console/none", "/catalogue/none"])

@@ -35,6 +35,8 @@ OF_A_SLOW_CALLER = {"request-timeout"}
 WITHOUT_OCCASION = {"client-differs", "service-retired"}
 # What only people meet who sit before the console: no call of a system brings it about.
 OF_THE_CONSOLE = {"form-foreign", "proof-needed", "sign-in-refused", "sso-failed"}
+# What only a citizen, or the portal that asks for him, brings about: the demo names no portal.
+OF_CITIZENS = {"citizen-unproven", "citizen-too-often", "portal-not-allowed"}
 # Describing the province takes ten seconds: one process of the test run does it for all.
 pytestmark = pytest.mark.xdist_group("seed-calls")
 
@@ -72,7 +74,7 @@ def test_every_database_has_two_calls_that_are_answered_with_data(province: Prov
 
 def test_every_problem_that_a_call_can_cause_has_a_refusal(province: ProvinceFile) -> None:
     shown = {one.expected_problem for one in province.sample_calls if one.expected_problem}
-    assert set(PROBLEMS) - OF_THE_PLATFORM - OF_A_SLOW_CALLER - WITHOUT_OCCASION - OF_THE_CONSOLE == shown
+    assert set(PROBLEMS) - OF_THE_PLATFORM - OF_A_SLOW_CALLER - WITHOUT_OCCASION - OF_THE_CONSOLE - OF_CITIZENS == shown
 
 
 def test_every_refusal_expects_its_problems_own_status(province: ProvinceFile) -> None:

@@ -7,7 +7,7 @@ from catalog_samples import SERVICE, TERMS, with_grant, with_terms
 
 from catalog.agreement_preparations import Prepared
 from catalog.errors import ContentInvalid
-from catalog.terms import AgreementTerms, Hours, LegalBasis, RowCondition
+from catalog.terms import AgreementTerms, DisclosureTerms, Hours, LegalBasis, RowCondition
 from gateway.console.agreements.typed import STEPS, Step, offered_by, read, step_of, write
 from gateway.console.forms import Form
 
@@ -28,6 +28,11 @@ NUMBERS = RowCondition(field="DienTich", operator="gte", values=(100,))  # type:
             hours=(Hours(days=(6,), from_="07:00", until="11:30"), Hours(days=(7,), from_="13:00", until="24:00"))
         ),
         msgspec.structs.replace(TERMS, grants=()),
+        with_terms(
+            disclosure=DisclosureTerms(
+                after_days=90, legal_basis=LegalBasis(document="Luật Thanh tra", article="Điều 1")
+            )
+        ),
     ],
 )
 def test_what_a_step_shows_is_what_it_takes_back(terms: AgreementTerms, step: Step) -> None:
@@ -51,6 +56,7 @@ def test_what_a_step_shows_is_what_it_takes_back(terms: AgreementTerms, step: St
         ("purposes[0]", Step.WHY),
         ("valid_until", Step.TERM),
         ("attachments[0]", Step.TERM),
+        ("disclosure.after_days", Step.TERM),
     ],
 )
 def test_each_fault_has_a_step_where_it_is_mended(where: str, step: Step) -> None:

@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 from sqlmodel import SQLModel
 
-from catalog import account_tables, tables
+from catalog import account_tables, citizen_sessions, tables
 from catalog.quality import tables as quality_tables
 from gateway import migrations
 from gateway.db import Database, DatabaseUrlRefused, async_url
@@ -29,6 +29,7 @@ async def test_the_migrated_database_is_what_the_tables_declare(migrated_url: st
     assert tables.AgreementRow.__tablename__ in SQLModel.metadata.tables
     assert quality_tables.QualityProfileRow.__tablename__ in SQLModel.metadata.tables
     assert account_tables.AccountRow.__tablename__ in SQLModel.metadata.tables
+    assert citizen_sessions.CitizenSessionRow.__tablename__ in SQLModel.metadata.tables
 
 
 async def test_two_nodes_may_migrate_at_once(database_url: str) -> None:

@@ -14,6 +14,7 @@ from security import errors as security_side
 FAULT = [gateway_side.FaultFound("p", "sai", "wrong")]
 ARGUMENTS: dict[str, tuple[object, ...]] = {
     "AccessRefused": ("outside-hours",), "ClientRefused": ("secret-wrong",), "AssertionReplayed": (),
+    "CitizenAsksTooOften": (timedelta(seconds=1),),
     "RateExceeded": (timedelta(seconds=1),), "QuotaExceeded": (timedelta(hours=1),),
     "RequestInvalid": (FAULT,), "MethodNotAllowed": (["GET"],), "ContentInvalid": (FAULT,), "TermsInvalid": (FAULT,),
     "NotThere": ("agency", "A"), "AlreadyThere": ("agency", "A"),

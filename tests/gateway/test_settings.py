@@ -85,3 +85,43 @@ def test_database_and_keys_lie_in_the_data_directory_unless_it_is_said() -> None
 def test_uploads_lie_below_the_data_directory_unless_it_is_said() -> None:
     assert Settings.from_environment({"LIENTHONG_VAR_DIR": "a"}).uploads == Path("a/uploads")
     assert Settings.from_environment({"LIENTHONG_UPLOAD_DIR": "b"}).uploads == Path("b")
+
+
+WHO = {"CITIZEN_ISSUER": "https://dinhdanh.example", "CITIZEN_CLAIM": "so_dinh_danh"}
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ({"CITIZEN_ISSUER": "https://x.example"}, "CITIZEN_ISSUER"),
+        ({"CITIZEN_CLAIM": "x"}, "CITIZEN_ISSUER"),
+        ({"CITIZEN_PORTALS": "dvc=a"}, "CITIZEN_ISSUER"),
+        ({"CITIZEN_CLIENT_ID": "a"}, "CITIZEN_ISSUER"),
+        ({**WHO, "CITIZEN_CLIENT_SECRET_FILE": "x"}, "CITIZEN_CLIENT_SECRET_FILE"),
+        ({**WHO, "CITIZEN_PORTALS": "dvc"}, "CITIZEN_PORTALS"),
+        ({**WHO, "CITIZEN_PORTALS": "dvc="}, "CITIZEN_PORTALS"),
+        ({**WHO, "CITIZEN_PORTALS": "=a"}, "CITIZEN_PORTALS"),
+        ({**WHO, "CITIZEN_PORTALS": "dvc=a,khac=a"}, "CITIZEN_PORTALS"),
+        ({**WHO, "CITIZEN_CLIENT_ID": "a", "CITIZEN_PORTALS": "dvc,khac"}, "CITIZEN_PORTALS"),
+        ({**WHO, "CITIZEN_CLIENT_ID": "a", "CITIZEN_PORTALS": "dvc,khac=a"}, "CITIZEN_PORTALS"),
+    ],
+)
+def test_what_proves_citizens_is_set_whole_and_no_two_portals_share_a_client(told: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsInvalid, match=f"LIENTHONG_{named}"):
+        Settings.from_environment({f"LIENTHONG_{name}": text for name, text in told.items()})
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        WHO,
+        {**WHO, "CITIZEN_PORTALS": "dvc=a,khac=b"},
+        {**WHO, "CITIZEN_CLIENT_ID": "a", "CITIZEN_PORTALS": "dvc, khac=b"},
+        {**WHO, "CITIZEN_CLIENT_ID": "a", "CITIZEN_CLIENT_SECRET_FILE": "x"},
+        {"CITIZEN_COMPLAINTS": "Thanh tra tỉnh"},
+    ],
+)
+def test_what_proves_citizens_may_be_set_so(told: dict[str, str]) -> None:
+    assert (
+        Settings.from_environment({f"LIENTHONG_{name}": text for name, text in told.items()}).citizen_scope == "openid"
+    )

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from catalog import agreement_lists, agreement_preparations, agreement_views, databases
 from catalog.agencies import list_agencies
+from catalog.agreement_differences import said_disclosure
 from catalog.agreement_lists import AgreementFilter, AgreementLine, Order
 from catalog.agreement_signatures import signatures_of
 from catalog.agreement_titles import Titles, read_titles
@@ -117,6 +118,7 @@ async def show_page(code: str, request: Request, desk: Signed) -> Response:
         desk=desk,
         shown=shown,
         rights=rights,
+        shown_to_people=said_disclosure(shown.version.terms),
         states=AGREEMENT_STATES,
         sides=SIDES,
         side_names=SIDE_NAMES,

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from catalog.agreement_differences import differences
+from catalog.agreement_differences import differences, said_disclosure
 from catalog.agreement_files import show_file
 from catalog.agreement_views import VersionView
 from catalog.errors import NotThere
@@ -56,6 +56,7 @@ async def show_print(code: str, request: Request, desk: Signed) -> Response:
         "agreements/print.html",
         desk=desk,
         shown=shown,
+        shown_to_people=said_disclosure(shown.version.terms),
         states=AGREEMENT_STATES,
         acts=ACTS,
         side_names=SIDE_NAMES,

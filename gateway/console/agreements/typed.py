@@ -21,6 +21,7 @@ from catalog.paths import below
 from catalog.terms import (
     AgreementTerms,
     Comparison,
+    DisclosureTerms,
     FieldReason,
     GrantTerms,
     Hours,
@@ -36,6 +37,7 @@ _IS_FIELD: Final = re.compile(
     r"grants\[\d+\]\.(fields|reasons\[.+\]|rate\.\w+|daily_quota|officer_required|hours(\[\d+\](\.days)?)?"
     r"|networks|networks\.list|rows(\[\d+\]\.(field|operator|values))?)"
     r"|purposes|legal_basis(\[\d+\]\.(document|article))?"
+    r"|disclosure\.(after_days|legal_basis\.(document|article))"
 )
 OFFICE_HOURS: Final = (Hours(days=(1, 2, 3, 4, 5), from_="07:00", until="17:30"),)
 
@@ -90,7 +92,7 @@ def write(prepared: Prepared, step: Step) -> Form:
             return Form(dict(pair for n, grant in enumerate(terms.grants) for pair in _write_limits(n, grant)))
         case Step.TERM:
             days = {name: [getattr(terms, name).isoformat()] for name in ("valid_from", "valid_until", "review_on")}
-            return Form({**days, "attachments": [one.digest for one in terms.attachments]})
+            return Form({**days, **_write_disclosure(terms), "attachments": [one.digest for one in terms.attachments]})
         case Step.REVIEW:
             return Form()
 
@@ -380,7 +382,30 @@ def _read_term(terms: AgreementTerms, form: Form, faults: list[Fault]) -> Agreem
         valid_until=_day(form, "valid_until", terms.valid_until, faults),
         review_on=_day(form, "review_on", terms.review_on, faults),
         attachments=tuple(one for one in terms.attachments if one.digest in kept),
+        disclosure=_read_disclosure(form, faults),
     )
+
+
+def _write_disclosure(terms: AgreementTerms) -> dict[str, list[str]]:
+    told = terms.disclosure
+    if told is msgspec.UNSET:
+        return {}
+    return {
+        "disclosure.after_days": [str(told.after_days)],
+        "disclosure.legal_basis.document": [told.legal_basis.document],
+        "disclosure.legal_basis.article": [told.legal_basis.article],
+    }
+
+
+def _read_disclosure(form: Form, faults: list[Fault]) -> DisclosureTerms | msgspec.UnsetType:
+    days, document, article = (
+        form.text(f"disclosure.{name}") for name in ("after_days", "legal_basis.document", "legal_basis.article")
+    )
+    # Nothing, or a zero and no ground: shown at once. Half of it is kept, and its fault said when it is sent.
+    if not (document or article) and days.strip("0") == "":
+        return msgspec.UNSET
+    after_days = _whole(form, "disclosure.after_days", faults) if days else 0
+    return DisclosureTerms(after_days=after_days, legal_basis=LegalBasis(document=document, article=article))
 
 
 def _day(form: Form, name: str, otherwise: date, faults: list[Fault]) -> date:

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from catalog import agreement_files, agreement_preparations, agreements
 from catalog.agencies import list_agencies, show_agency
-from catalog.agreement_differences import grant_name
+from catalog.agreement_differences import grant_name, said_disclosure
 from catalog.agreement_files import MAX_FILE_BYTES
 from catalog.agreement_preparations import Preparation, Prepared, blank_terms
 from catalog.agreement_titles import read_titles
@@ -295,6 +295,7 @@ async def _step_page(
         desk=desk,
         bench=bench,
         terms=terms,
+        shown_to_people=said_disclosure(terms),
         step=step,
         step_links=[(said, one) for one, said in options_of(((one, STEP_WORDS[one]) for one in STEPS), request)],
         names=fields_with_faults(refused.faults),

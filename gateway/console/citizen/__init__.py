@@ -1,0 +1,1 @@
+"""What does a citizen see of the use of his own data, and how does he sign in to see it?"""
