@@ -18,6 +18,7 @@ from gateway.api import (
     publications,
     purposes,
     quality,
+    record_search,
     services,
     staff,
     standard_terms,
@@ -47,6 +48,7 @@ NOUNS = (
     exports,
     alerts,
     subject,
+    record_search,
 )
 
 
