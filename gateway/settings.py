@@ -61,6 +61,8 @@ class Settings:
     log_origin: str = ""
     witnesses: tuple[str, ...] = ()
     log_limit_seconds: float = 3600.0
+    tsa_url: str = ""
+    tsa_ca_file: str = ""
     siem_address: str = ""
     siem_format: str = "syslog"
     siem_ca_file: str = ""

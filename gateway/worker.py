@@ -45,6 +45,7 @@ from gateway.sequencing import Sequencer, log_origin
 from gateway.settings import Settings
 from gateway.siem import stream
 from gateway.telemetry import Logger, make_logger
+from gateway.timestamping import open_timestamper
 from gateway.witnesses import Witnesses, WitnessUnclear, read_witness
 from security.audit.checkpoints import Anchors, ensure_log_key
 from security.audit.log import LogBroken
@@ -67,6 +68,8 @@ _RECOVER_SECONDS = 15.0
 _COUNT_SECONDS = 2.0
 _ALERT_SECONDS = 5.0
 _LOG_SECONDS = 60.0
+_STAMP_SECONDS = 3600.0
+_FIRST_STAMP_SECONDS = 30.0
 _FEED_SECONDS = 60.0
 _TELL_SECONDS = 15.0
 _POST_SECONDS = 5.0
@@ -126,8 +129,14 @@ async def work(settings: Settings) -> None:
                     is_chatty=True,
                 )
             )
-        sequencer = await _open_sequencer(settings, database, log, parts=parts)
+        http = await parts.enter_async_context(httpx2.AsyncClient(trust_env=False, follow_redirects=False))
+        sequencer = await _open_sequencer(settings, database, log, http=http)
         jobs.append(Job("sequence", sequencing.EVERY_SECONDS, lambda _: sequencer.run(), is_chatty=True))
+        stamper = open_timestamper(settings, database, http, log)
+        if stamper is not None:
+            jobs.append(
+                Job("stamp-log", _STAMP_SECONDS, stamper.stamp_newest, first_after_seconds=_FIRST_STAMP_SECONDS)
+            )
         if sqlite_path(settings.database_url) is None:
             # On the embedded database the gateway itself settles what died, under the lock that makes it the only one.
             jobs.append(Job("settle-dead-streams", _RECOVER_SECONDS, lambda now: _settle(settings, now)))
@@ -241,13 +250,14 @@ def _siem_jobs(settings: Settings, database: Database, *, parts: AsyncExitStack)
     return [Job(f"siem-{one.name}", stream.EVERY_SECONDS, one.take_turn, is_chatty=True) for one in streams]
 
 
-async def _open_sequencer(settings: Settings, database: Database, log: Logger, *, parts: AsyncExitStack) -> Sequencer:
+async def _open_sequencer(
+    settings: Settings, database: Database, log: Logger, *, http: httpx2.AsyncClient
+) -> Sequencer:
     """Return what brings the record into the log. Raises StartRefused, KeysUnusable."""
     try:
         known = [read_witness(one) for one in settings.witnesses]
     except WitnessUnclear as error:
         raise StartRefused(f"LIENTHONG_WITNESSES: {error}") from error
-    http = await parts.enter_async_context(httpx2.AsyncClient(trust_env=False, follow_redirects=False))
     return Sequencer(
         database=database,
         key=ensure_log_key(settings.keys_dir),

@@ -7,6 +7,7 @@ receipt. Hashes are public, for a record's nonce keeps it from being guessed; th
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -17,6 +18,7 @@ from gateway.errors import FaultFound, PathUnknown, RequestInvalid, RequestTooLa
 from gateway.exchange import clock
 from gateway.exchangeids import EXCHANGE_ID
 from gateway.receipts import Promise, find_promise
+from gateway.timestamping import Stamp, find_stamp, stamps_of
 from security.audit.log import head_of, heads_of, log_of
 from security.audit.merkle import HASH_BYTES
 from security.audit.proving import Kept, Proof, prove_exchange, prove_growth, prove_record, read_bundle, read_tile
@@ -25,6 +27,7 @@ from security.audit.tiles import TILE_WIDTH, TilePathWrong, read_tile_path
 
 _TEXT = "text/plain; charset=utf-8"
 _OCTETS = "application/octet-stream"
+_STAMP = "application/timestamp-reply"
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _NOW = {"cache-control": "no-store"}
 _MOST_SEQ = 2**63 - 1
@@ -78,6 +81,13 @@ class ShownGrowth(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint: str
 
 
+class ShownStamp(msgspec.Struct, frozen=True, kw_only=True):
+    """A stamped checkpoint: how many leaves the log had, and when the authority saw it (UTC)."""
+
+    size: int
+    at: datetime
+
+
 class ShownKeys(msgspec.Struct, frozen=True, kw_only=True):
     """By which keys the logs' checkpoints are signed, and by which witnesses' (name+id+key)."""
 
@@ -103,6 +113,7 @@ def log_router(reader: LogReader) -> APIRouter:
     router = APIRouter(prefix="/log/v1", tags=["log"])
     _add_files(router, reader)
     _add_proofs(router, reader)
+    _add_stamps(router, reader)
     return router
 
 
@@ -196,6 +207,32 @@ def _add_proofs(router: APIRouter, reader: LogReader) -> None:
                 proof=None if proof is None else _shown(proof),
             )
         )
+
+
+def _add_stamps(router: APIRouter, reader: LogReader) -> None:
+    @router.get("/{log}/timestamps", summary="When a time-stamping authority saw the log, and how large it was then")
+    async def list_stamps(log: str) -> Response:
+        async with reader.database.reading() as session:
+            found = await stamps_of(await session.connection(), log)
+        return _json([ShownStamp(size=one.size, at=one.at) for one in found])
+
+    @router.get("/{log}/timestamps/{size}", summary="The authority's answer (RFC 3161)")
+    async def show_stamp(log: str, size: str) -> Response:
+        return Response((await _stamp(reader, log, size)).token, media_type=_STAMP, headers=_FOREVER)
+
+    @router.get("/{log}/timestamps/{size}/checkpoint", summary="The checkpoint that was stamped, to the byte")
+    async def show_stamped(log: str, size: str) -> Response:
+        return Response((await _stamp(reader, log, size)).checkpoint, media_type=_TEXT, headers=_FOREVER)
+
+
+async def _stamp(reader: LogReader, log: str, size: str) -> Stamp:
+    if not (size.isascii() and size.isdigit() and int(size[:20]) <= _MOST_SEQ):
+        raise PathUnknown
+    async with reader.database.reading() as session:
+        found = await find_stamp(await session.connection(), log, int(size))
+    if found is None:
+        raise PathUnknown
+    return found
 
 
 def as_text(proof: Proof) -> str:
