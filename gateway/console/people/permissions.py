@@ -25,6 +25,8 @@ NOUNS: Mapping[str, Words] = {
     "xroad": Words("X-Road", "X-Road"),
     "staff": Words("Nhân sự", "Staff"),
     "record": Words("Nhật ký", "Record"),
+    "incident": Words("Sự cố", "Incidents"),
+    "alert": Words("Cảnh báo", "Alerts"),
     "quality": Words("Chất lượng", "Quality"),
     "report": Words("Báo cáo", "Reports"),
     "platform": Words("Vận hành", "Running the platform"),
