@@ -40,7 +40,7 @@ async def record_at(url: str, directory: Path, at: datetime, *, count: int, at_o
 
     async def exchanges() -> None:
         for _ in left:
-            exchange_id = new_id()
+            exchange_id = id_at(at)
             for kind in (Kind.INTENT, Kind.OUTCOME):
                 await writer.append(msgspec.structs.replace(entry(kind, exchange_id), at=at))
 
@@ -50,6 +50,12 @@ async def record_at(url: str, directory: Path, at: datetime, *, count: int, at_o
         while await sequencer.run():
             pass
         assert sequencer.trouble == ""
+
+
+def id_at(at: datetime) -> str:
+    """Return an exchange id (UUIDv7) of this moment."""
+    digits, drawn = f"{int(at.timestamp() * 1000):012x}", new_id()
+    return f"{digits[:8]}-{digits[8:]}-7{drawn[15:]}"
 
 
 async def measure(url: str, directory: Path, exchanges: int) -> None:

@@ -14,6 +14,7 @@ from gateway.api import (
     catalogue,
     databases,
     exports,
+    holds,
     providers,
     publications,
     purposes,
@@ -45,6 +46,7 @@ NOUNS = (
     catalogue,
     exports,
     alerts,
+    holds,
 )
 
 

@@ -24,7 +24,7 @@ from gateway.lookups import note_reading
 from gateway.problem_texts import PROBLEMS
 from security.audit.following import unread_since
 from security.audit.index import READER, Ending, Happened
-from security.audit.search import Found, Page, Search, Side, search
+from security.audit.search import Found, Page, Search, Side
 from security.staff import Permission, Role
 
 router = APIRouter(prefix="/console/record", include_in_schema=False)
@@ -110,7 +110,10 @@ async def search_record(request: Request, desk: Signed) -> Response:
         return await _export(request, desk, asked, wanted)
     async with desk.reading() as session:
         connection = await session.connection()
-        page = await search(connection, wanted, before=asked.filters.get("before", ""), most=PAGE_SIZE)
+        whole = await desk.control.archive.search(
+            session, wanted, before=asked.filters.get("before", ""), most=PAGE_SIZE
+        )
+        page = whole.page
         waiting = await unread_since(connection, READER)
         agencies = await list_agencies(session) if is_auditor(desk) else []
         names = await agency_names(session, (code for row in page.rows for code in (row.agency, row.provider)))
@@ -127,6 +130,7 @@ async def search_record(request: Request, desk: Signed) -> Response:
         narrowed=[name for name in ("system", "agreement", "database", "service") if asked.filters.get(name)],
         spans=[(words, _span_address(asked, desk, length)) for words, length in SPANS],
         page=page,
+        absent=whole.absent,
         columns=COLUMNS,
         names=names,
         agencies=agencies,
@@ -222,9 +226,9 @@ async def _export(request: Request, desk: Desk, asked: Asked, wanted: Search) ->
     rows: list[Found] = []
     before = ""
     async with desk.reading() as session:
-        connection = await session.connection()
         while len(rows) < MOST_EXPORTED:
-            page: Page = await search(connection, wanted, before=before, most=1000)
+            whole = await desk.control.archive.search(session, wanted, before=before, most=1000)
+            page: Page = whole.page
             rows += page.rows
             before = page.next
             if not before:

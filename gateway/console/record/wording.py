@@ -39,6 +39,8 @@ KINDS: Mapping[Kind, Words] = {
     Kind.READ: Words("Xem nhật ký", "Reading of the record"),
     Kind.KEY: Words("Khóa", "Key"),
     Kind.ALERT: Words("Cảnh báo sử dụng sai", "Alert of misuse"),
+    Kind.HOLD: Words("Lệnh giữ nhật ký", "Hold of the record"),
+    Kind.ERASE: Words("Gỡ hoặc xóa nhật ký", "Removal or erasure of the record"),
 }
 DOORS: Mapping[str, Words] = {
     "rest": Words("REST", "REST"),
