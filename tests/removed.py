@@ -24,10 +24,10 @@ LATER = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 YEARS_LATER = datetime(2028, 1, 1, tzinfo=UTC)
 
 
-async def followed_months(url: str, directory: Path, *, october: int = 8) -> None:
+async def followed_months(url: str, directory: Path, *, september: int = 3) -> None:
     """Record two months and a day of the next, and let everybody who follows the record see it."""
-    await record_at(url, directory, SEPTEMBER, count=3)
-    await record_at(url, directory, OCTOBER, count=october)
+    await record_at(url, directory, SEPTEMBER, count=september, at_once=min(september, 32))
+    await record_at(url, directory, OCTOBER, count=8)
     await record_at(url, directory, LATER, count=2)
     await follow(url)
 

@@ -109,9 +109,11 @@ class ArchiveReader:
         paths, absent = self._paths(wanted)
         if not paths:
             return Whole(page, absent)
-        owners = await database_owners(session)
-        reading = _Reading(tuple(map(str, paths)), asked, owners, top=_top(wanted, asked, before), most=most)
-        reading.bottom = max(earliest_id(asked.since), min(earliest_id(_begins(one)) for one in wanted))
+        top = _top(wanted, asked, before)
+        if page.next >= top:
+            return Whole(page, absent)  # all that the archive has comes on later pages
+        reading = _Reading(tuple(map(str, paths)), asked, await database_owners(session), top=top, most=most)
+        reading.bottom = max(earliest_id(asked.since), min(earliest_id(_begins(one)) for one in wanted), page.next)
         async with self._turns:
             archived = await asyncio.to_thread(_in_time, reading)
         return Whole(merged(page, archived, most=most), absent)
@@ -247,7 +249,8 @@ def _pushed_down(asked: Search, owners: Mapping[str, str]) -> tuple[str, list[ob
 
     Of an exchange's records only one need have it; what was found is judged exactly afterwards.
     """
-    clauses, values = [], []
+    clauses: list[str] = []
+    values: list[object] = []
     rare = next((one for one in (asked.agreement, asked.system, asked.reason, asked.database) if one), "")
     owned = [code for code, owner in owners.items() if owner == asked.agency]
     if asked.happened is not None:

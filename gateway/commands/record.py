@@ -16,7 +16,7 @@ from gateway.db import Database
 from gateway.exchange import clock
 from gateway.lookups import note_reading
 from gateway.node import StartRefused, open_record, pseudonym_keys
-from gateway.retention.erasing import ask_erasure, confirm_erasure, is_asked, is_confirmed
+from gateway.retention.erasing import ask_erasure, confirm_erasure, is_asked, is_confirmed, must_not_be_held
 from gateway.retention.removing import Remover
 from gateway.settings import Settings, SettingsInvalid
 from gateway.siem.stream import output_names
@@ -80,9 +80,9 @@ def erase(
     reason: Annotated[str, typer.Option(help="Why; for who asks first.")] = "",
 ) -> None:
     """Destroy the key by which people are found in a month. One asks (--reason), another confirms."""
-    settings = Settings.from_environment(os.environ)
-    keys, keep = pseudonym_keys(settings), settings.retention_months
     try:
+        settings = Settings.from_environment(os.environ)
+        keys, keep = pseudonym_keys(settings), settings.retention_months
         if not read(lambda session: is_confirmed(session, month)):
             if not read(lambda session: is_asked(session, month)):
                 change(
@@ -97,8 +97,9 @@ def erase(
                 lambda s, actor: confirm_erasure(s, month, keys=keys, keep_months=keep, by=actor),
                 by=by,
             )
+        read(lambda session: must_not_be_held(session, month))
         was_there = keys.erase(month)
-    except (RetentionRefused, KeyUnusable) as error:
+    except (RetentionRefused, KeyUnusable, SettingsInvalid) as error:
         typer.echo(f"lienthong: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"The key of {month} is destroyed." if was_there else f"The key of {month} was destroyed already.")

@@ -75,6 +75,13 @@ async def is_confirmed(session: AsyncSession, month: str) -> bool:
     return asked is not None and bool(asked.approved_at_us)
 
 
+async def must_not_be_held(session: AsyncSession, month: str) -> None:
+    """Return when no hold is on a month. Raises RetentionRefused."""
+    for hold in await held_months(await session.connection()):
+        if hold.holds(month):
+            raise RetentionRefused(f"{month} is under the legal hold {hold.code}: lift it first")
+
+
 async def is_asked(session: AsyncSession, month: str) -> bool:
     """Tell whether somebody has asked for it."""
     return await _asked(await session.connection(), month) is not None

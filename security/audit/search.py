@@ -136,7 +136,8 @@ def fits(row: Found, asked: Search) -> bool:
 
 def found_of(columns: Mapping[str, str | int]) -> Found:
     """Return a row of the list (`security.audit.index.rows_of`) as it is found."""
-    return msgspec.convert({**columns, "at": _EPOCH + timedelta(microseconds=int(columns["at_us"]))}, Found)
+    members = {str(name): value for name, value in columns.items()}  # names of columns are a subclass of str
+    return msgspec.convert({**members, "at": _EPOCH + timedelta(microseconds=int(columns["at_us"]))}, Found)
 
 
 async def find_row(connection: AsyncConnection, exchange_id: str) -> Found | None:
@@ -195,4 +196,4 @@ def _conditions(asked: Search) -> tuple[list[sa.ColumnElement[bool]], list[sa.Co
 
 
 def _found(row: sa.RowMapping) -> Found:
-    return found_of({str(name): value for name, value in row.items()})  # the keys are a subclass of str
+    return found_of(dict(row.items()))

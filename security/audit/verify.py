@@ -153,7 +153,7 @@ def _pass_sqlite(connection: sqlite3.Connection, passes: _Passes, known: Known) 
     for row in connection.execute(_RECORDS):
         passes.streams.take(row)
     passes.streams.end()
-    passes.pairings = PairingPass(facts, connection.execute(_USUAL).fetchone()[0], removed.straddling)
+    passes.pairings = PairingPass(facts, connection.execute(_USUAL).fetchone()[0], removed)
     for pairing in connection.execute(_PAIRINGS):
         passes.pairings.take(pairing)
     passes.pairings.end(passes.streams.of_exchanges)
@@ -199,7 +199,7 @@ async def _pass_postgres(connection: "asyncpg.Connection", passes: _Passes, know
     async for row in connection.cursor(_RECORDS, prefetch=_ROWS_PER_FETCH):
         passes.streams.take(tuple(row))
     passes.streams.end()
-    passes.pairings = PairingPass(facts, await connection.fetchval(_USUAL), removed.straddling)
+    passes.pairings = PairingPass(facts, await connection.fetchval(_USUAL), removed)
     async for row in connection.cursor(_PAIRINGS, prefetch=_ROWS_PER_FETCH):
         passes.pairings.take(tuple(row))
     passes.pairings.end(passes.streams.of_exchanges)

@@ -154,16 +154,17 @@ class StreamPass:
 class PairingPass:
     """Takes intents and ends in order of exchange; raises BadPlace at the first exchange that is wrong.
 
-    `usual` exchanges of one intent and one outcome were counted already. Of `straddling` ones a part was removed; the
-    kinds of what is left of them are `straddled`.
+    `usual` exchanges of one intent and one outcome were counted already. Of some a part was `removed`: the kinds of
+    what is left of those that straddle the end of a stretch are `straddled`.
     """
 
     facts: Mapping[str, StreamFact]
     usual: int = 0
-    straddling: frozenset[str] = frozenset()
+    removed: Removed = field(default_factory=Removed)
     straddled: dict[str, list[str]] = field(default_factory=dict)
     exchanges: int = 0
     pending: int = 0
+    _straddling: frozenset[str] | None = None
     _taken: int = 0
     _exchange: str = ""
     _intent: PairingRow | None = None
@@ -199,8 +200,12 @@ class PairingPass:
         self._intent = self._end = None
         if intent is not None:
             self.exchanges += 1
-        if self._exchange in self.straddling:
+        if self._straddling is None:
+            self._straddling = self.removed.straddling
+        if self._exchange in self._straddling:
             self.straddled[self._exchange] = [one[1] for one in (intent, end) if one is not None]
+            return
+        if (intent is None) != (end is None) and self._is_going(intent or end):
             return
         if intent is None and end is not None and end[1] != "DENY":
             raise BadPlace(end[2], end[3], f"{end[1]} without an intent")
@@ -208,3 +213,7 @@ class PairingPass:
             if self.facts[intent[2]].settled:
                 raise BadPlace(intent[2], intent[3], "the intent has no end, and its stream is settled")
             self.pending += 1
+
+    def _is_going(self, half: PairingRow | None) -> bool:
+        """Tell whether half of an exchange is in a stretch that is being removed: its other half went first."""
+        return half is not None and self.removed.first_missing(half[2], half[3], half[3]) is None

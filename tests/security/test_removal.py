@@ -1,6 +1,9 @@
 """Does an archived month leave the database so that nothing is lost, and can nothing else pass for that?"""
 
 import asyncio
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,8 +46,8 @@ from security.audit.writer import RecordWriter
 BOTH = ("2026-09", "2026-10")
 
 
-async def ready(url: str, directory: Path, *, october: int = 8) -> None:
-    await followed_months(url, directory, october=october)
+async def ready(url: str, directory: Path, *, september: int = 3) -> None:
+    await followed_months(url, directory, september=september)
     await archive(url, directory, *BOTH)
 
 
@@ -295,6 +298,34 @@ async def test_what_was_cut_off_goes_on_when_it_is_started_again(migrated_url: s
     assert (cut.is_done, done.is_done) == (False, True)
     assert done.statement == cut.statement
     assert verified(migrated_url).verdict is Verdict.OK
+
+
+def test_a_command_that_is_killed_goes_on_when_it_is_started_again(migrated_sqlite_url: str, tmp_path: Path) -> None:
+    in_a_thread(lambda: asyncio.run(ready(migrated_sqlite_url, tmp_path, september=800)))
+    told = {
+        "LIENTHONG_DATABASE_URL": migrated_sqlite_url,
+        "LIENTHONG_KEYS_DIR": str(tmp_path / "log-keys"),
+        "LIENTHONG_VAR_DIR": str(tmp_path / "var"),
+        "LIENTHONG_DISK_RESERVE_BYTES": "1",
+        "LIENTHONG_SECURITY_LEVEL": "2",
+        "LIENTHONG_RETENTION_MONTHS": "1",
+    }
+    words = ["record", "remove", "2026-09", str(tmp_path / "archive"), "--by", "quantri"]
+    command = [sys.executable, "-m", "gateway", *words]
+    full = in_a_thread(lambda: asyncio.run(count(migrated_sqlite_url, "record")))
+    process = subprocess.Popen(command, env={**os.environ, **told}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while process.poll() is None and in_a_thread(lambda: asyncio.run(count(migrated_sqlite_url, "record"))) >= full:
+        pass
+    process.kill()
+    process.communicate()
+    halfway = verified(migrated_sqlite_url)
+
+    again = subprocess.run(command, env={**os.environ, **told}, capture_output=True, check=False)
+
+    report = verified(migrated_sqlite_url)
+    assert again.returncode == 0, again.stderr
+    assert halfway.finding is None
+    assert sum(report.absent.values()) == report.removed[0].end - report.removed[0].first
 
 
 # --- what must not pass for a removal -------------------------------------------------------------------------------

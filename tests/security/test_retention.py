@@ -1,6 +1,6 @@
 """Is the record kept for as long as its level asks, and may only that go whose time is over and that nobody holds?"""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -58,14 +58,13 @@ def test_the_reason_is_one_sentence(months: list[str], why: str) -> None:
         must_be_free(months, keep_months=3, now=datetime(2028, 1, 1, tzinfo=UTC), held=[HELD])
 
 
-@given(st.dates(min_value=datetime(2000, 1, 1).date()), st.integers(1, 60))
-def test_what_may_go_was_kept_for_as_many_months(day: object, keep: int) -> None:
-    now = datetime.fromisoformat(f"{day}T12:00:00+00:00")
-    month = "2019-06"
+@given(st.integers(1, 12), st.integers(1, 60), st.integers(0, 40_000))
+def test_just_what_was_kept_for_as_many_months_may_go(month: int, keep: int, hours: int) -> None:
+    ends = span_of_month(f"2019-{month:02}")[1]
+    now = ends + timedelta(hours=hours)
 
-    if is_over(month, keep_months=keep, now=now):
-        ends = span_of_month(month)[1]
-        assert (now.year * 12 + now.month) - (ends.year * 12 + ends.month) >= keep
+    whole_months = (now.year - ends.year) * 12 + now.month - ends.month
+    assert is_over(f"2019-{month:02}", keep_months=keep, now=now) is (whole_months >= keep)
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-1", "10/2026", "", "2026-10-01"])
@@ -79,7 +78,7 @@ def test_a_term_under_the_floor_of_the_level_stops_the_start(level: int, floor: 
     environment = {"LIENTHONG_SECURITY_LEVEL": str(level), "LIENTHONG_RETENTION_MONTHS": str(floor)}
     assert Settings.from_environment(environment).retention_months == floor
 
-    with pytest.raises(SettingsInvalid, match="LIENTHONG_RETENTION_MONTHS"):
+    with pytest.raises(SettingsInvalid, match="RETENTION_MONTHS"):
         Settings.from_environment(
             {**environment, "LIENTHONG_RETENTION_MONTHS": str(max(1, floor - 1) if floor > 1 else 0)}
         )
@@ -87,5 +86,5 @@ def test_a_term_under_the_floor_of_the_level_stops_the_start(level: int, floor: 
 
 @pytest.mark.parametrize("level", ["1", "6"])
 def test_a_level_that_is_none_stops_the_start(level: str) -> None:
-    with pytest.raises(SettingsInvalid, match="LIENTHONG_SECURITY_LEVEL|LIENTHONG_RETENTION"):
+    with pytest.raises(SettingsInvalid, match="LIENTHONG_SECURITY_LEVEL"):
         Settings.from_environment({"LIENTHONG_SECURITY_LEVEL": level})

@@ -133,6 +133,10 @@ WHY_NOT: Mapping[WhyNot, Words] = {
         "Không có bản ghi nào khớp. Mở rộng khoảng thời gian hoặc bớt điều kiện, rồi yêu cầu lại.",
         "No record fits. Widen the span or ask for less, then ask again.",
     ),
+    WhyNot.ARCHIVED: Words(
+        "Khoảng thời gian này có tháng đã chuyển sang kho lưu trữ; tệp của kho tự chứng minh được. Chọn khoảng khác.",
+        "The span has a month that was removed into the archive, whose files prove themselves. Choose another span.",
+    ),
     WhyNot.TOO_MANY: Words(
         "Quá 5 triệu bản ghi. Chia khoảng thời gian ra nhiều lần xuất.",
         "More than 5 million records. Divide the span into several exports.",
