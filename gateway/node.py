@@ -226,11 +226,6 @@ async def _start(record: RecordWriter | Dictation) -> None:
         raise StartRefused(f"{error}: is the database reachable, and migrated (lienthong migrate)?") from error
 
 
-def pseudonym_keys(settings: Settings) -> PseudonymKeys:
-    """Return the months' keys of this installation."""
-    return PseudonymKeys(_pseudonyms(settings))
-
-
 def recoverer(settings: Settings, *, role: str) -> Recoverer:
     """Return who writes in this process's name, with the keys that conceal people; missing keys are made."""
     public = _recovery_public(settings)

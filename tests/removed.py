@@ -1,6 +1,6 @@
 """What do the tests of retention have at hand? Months that are followed, archived, and removed years later."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,11 +13,14 @@ from gateway.archive.making import archive_month
 from gateway.db import Database
 from gateway.figures.rollup import roll_up
 from gateway.indexing import index_exchanges
+from gateway.misuse.watching import MisuseWatch
 from gateway.retention.removing import Remover
 from security.audit.checkpoints import ensure_log_key
-from security.audit.record import Recording
+from security.audit.record import Committed, Entry, Recording
 from security.audit.removal import Removal
 from security.audit.verify import Report, verify_database
+from security.errors import RecordUnavailable
+from security.misuse.limits import Limits
 
 SEPTEMBER, OCTOBER = datetime(2026, 9, 30, 22, 30, tzinfo=UTC), datetime(2026, 10, 15, 9, 0, tzinfo=UTC)
 LATER = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -32,11 +35,21 @@ async def followed_months(url: str, directory: Path, *, september: int = 3) -> N
     await follow(url)
 
 
+class Nobody:
+    """Who records nothing: to follow the record needs no more."""
+
+    def append(self, entry: Entry) -> Awaitable[Committed]:
+        """Refuse."""
+        raise RecordUnavailable(f"{entry.kind} has no place here")
+
+
 async def follow(url: str) -> None:
-    """Bring list and figures up to the record, as the worker does."""
+    """Bring list, figures and watch up to the record, as the worker does."""
     database = Database.open(url)
     await index_exchanges(database)
-    await roll_up(database, zone=ZoneInfo("Asia/Ho_Chi_Minh"))
+    zone, now = ZoneInfo("Asia/Ho_Chi_Minh"), datetime.now(UTC)
+    await roll_up(database, zone=zone)
+    await MisuseWatch(database, Nobody(), Limits(), zone, lambda: now).take_turn(now)
     await database.close()
 
 

@@ -23,6 +23,7 @@ from gateway.db import Database
 from gateway.exchangeids import new_exchange_id
 from gateway.exports.orders import State, exports
 from gateway.figures.rollup import READER as FIGURES
+from gateway.misuse.watching import READER as MISUSE
 from gateway.retention.holds import held_months
 from gateway.siem.cursors import list_cursors
 from security.audit.checkpoints import LogKey
@@ -51,7 +52,12 @@ from security.audit.retention import MonthUnclear, RetentionRefused, must_be_fre
 from security.audit.verify_archive import ArchiveReport, ArchiveRow, Index, verify_archive
 from security.audit.verify_log import Known
 
-READERS: Final = {LOG: "the signed log", INDEX: "the list of exchanges", FIGURES: "the figures of reports"}
+READERS: Final = {
+    LOG: "the signed log",
+    INDEX: "the list of exchanges",
+    FIGURES: "the figures of reports",
+    MISUSE: "the watch for misuse",
+}
 """Who follows the record, and must be past what goes."""
 _MOST_RECORDS: Final = 250
 _REST: Final = 2.0

@@ -77,8 +77,9 @@ class PseudonymKeys:
         return self._month_id
 
     def in_use(self, at: datetime) -> str:
-        """Return the id of the key of the month of `at`, which is made when there is none. For what records only.
+        """Return the id of the key of the month of `at`, which is made when there is none.
 
+        For what records, and for marks of months that have not ended; who looks for what was recorded MUST NOT call it.
         Raises KeyUnusable, also for a month that was erased.
         """
         key_id = self.key_id(at)

@@ -196,4 +196,4 @@ def _conditions(asked: Search) -> tuple[list[sa.ColumnElement[bool]], list[sa.Co
 
 
 def _found(row: sa.RowMapping) -> Found:
-    return found_of(dict(row.items()))
+    return found_of({str(name): value for name, value in row.items()})

@@ -204,7 +204,8 @@ async def test_the_archive_of_another_platform_frees_nothing(migrated_sqlite_url
 
 
 @pytest.mark.parametrize(
-    ("reader", "name"), [("log", "signed log"), ("exchange-index", "list"), ("figures", "figures")]
+    ("reader", "name"),
+    [("log", "signed log"), ("exchange-index", "list"), ("figures", "figures"), ("misuse", "misuse")],
 )
 async def test_a_month_that_a_follower_has_not_seen_stays(
     migrated_url: str, tmp_path: Path, reader: str, name: str
