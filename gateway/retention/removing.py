@@ -257,7 +257,11 @@ class Remover:
                 held = await held_months(connection, until_done=True)
                 must_be_free(looked.months(), keep_months=self.keep_months, now=now, held=held)
                 await begin_removal(connection, index.log, statement, statement.signed(self.key), at=now)
-        except IntegrityError as error:
+        except (IntegrityError, RetentionRefused) as error:
+            undone = {**notes, "done": False}
+            await self.recorder.append(Entry(Kind.ERASE, new_exchange_id(), self.clock(), who=who, notes=undone))
+            if isinstance(error, RetentionRefused):
+                raise
             raise RetentionRefused(f"{index.month} is being removed by somebody else") from error
 
     async def _remove_part(self, part: Part, months: Sequence[str], straddling: Sequence[str]) -> None:

@@ -18,7 +18,6 @@ from security.audit.checkpoints import LogKey
 from security.audit.encode import microseconds
 from security.audit.following import Followed
 from security.audit.index import exchanges
-from security.audit.log import runs
 from security.audit.marks import marks, marks_of
 from security.audit.notes import sign_note
 
@@ -38,6 +37,11 @@ removals = sa.Table(
     sa.Column("begun_at_us", sa.BigInteger, nullable=False),
     sa.Column("done_at_us", sa.BigInteger, nullable=False),
 )
+_PARTS = sa.text("""
+SELECT stream, min(first_seq + CASE WHEN first_index < :begin THEN :begin - first_index ELSE 0 END),
+  max(first_seq - 1 + CASE WHEN first_index + length > :end THEN :end - first_index ELSE length END)
+FROM log_runs WHERE log = :log AND first_index < :end AND first_index + length > :begin
+GROUP BY stream ORDER BY min(first_index)""")
 _BATCH = sa.text("""
 SELECT stream, seq, at_us, kind, exchange_id, agency, system, body FROM record
 WHERE stream = :stream AND seq >= :first AND seq <= :last ORDER BY seq LIMIT :most""")
@@ -94,12 +98,11 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of one stream, `first` and `last` included, that lies together in a log from leaf `index` on."""
+    """A part of one stream, `first` and `last` included."""
 
     stream: str
     first: int
     last: int
-    index: int
 
 
 async def list_removals(connection: AsyncConnection) -> list[Removal]:
@@ -145,19 +148,12 @@ async def end_removal(connection: AsyncConnection, log: str, first: int, *, at: 
 
 
 async def parts_of(connection: AsyncConnection, log: str, first: int, end: int) -> list[Part]:
-    """Return which records stand at the leaves from `first` to before `end`, in their order."""
-    found = await connection.execute(
-        sa.select(runs)
-        .where(runs.c.log == log, runs.c.first_index < end, runs.c.first_index + runs.c.length > first)
-        .order_by(runs.c.first_index)
-    )
-    parts = []
-    for run in found.all():
-        index = max(first, run.first_index)
-        begin = run.first_seq + index - run.first_index
-        last = run.first_seq + min(end, run.first_index + run.length) - run.first_index - 1
-        parts.append(Part(run.stream, begin, last, index))
-    return parts
+    """Return which records stand at the leaves from `first` to before `end`: of each stream one part.
+
+    A stream comes into the log in its own order, so what a stretch has of it lies together.
+    """
+    found = await connection.execute(_PARTS, {"log": log, "begin": first, "end": end})
+    return [Part(row[0], row[1], row[2]) for row in found]
 
 
 async def is_past(connection: AsyncConnection, reader: str, parts: Sequence[Part]) -> bool:

@@ -69,6 +69,7 @@ class LogPass:
     known: Known = field(default_factory=Known)
     leaves: int = 0
     due: dict[tuple[str, int], str] = field(default_factory=dict)
+    _of_stream: dict[str, list[int]] = field(default_factory=dict)
     _log: str = ""
     _size: int = 0
     _rows: list[bytearray] = field(default_factory=list)
@@ -87,7 +88,8 @@ class LogPass:
             raise LogWrong(stream, seq, f"is not where log {log} has its place {self._size}")
         if len(leaves) != length:
             raise LogWrong(stream, seq + len(leaves), f"is missing where log {log} has its place {first + len(leaves)}")
-        self._check_due(stream, seq, leaves)
+        if self.due:
+            self._check_due(stream, seq, leaves)
         self.leaves += length
         at = 0
         while at < length:
@@ -122,9 +124,13 @@ class LogPass:
             raise LogWrong(f"log {log}", number, f"the tile of level {level} is missing")
 
     def _check_due(self, stream: str, first: int, leaves: Sequence[bytes]) -> None:
-        for place in [one for one in self.due if one[0] == stream and first <= one[1] < first + len(leaves)]:
-            if self.due.pop(place) != leaves[place[1] - first].hex():
-                raise LogWrong(*place, "what was removed is not what the records around it say")
+        if not self._of_stream:
+            for named, seq in self.due:
+                self._of_stream.setdefault(named, []).append(seq)
+        for seq in self._of_stream.get(stream, ()):
+            wanted = self.due.pop((stream, seq), None) if first <= seq < first + len(leaves) else None
+            if wanted is not None and wanted != leaves[seq - first].hex():
+                raise LogWrong(stream, seq, "what was removed is not what the records around it say")
 
     def _begin_log(self, log: str) -> None:
         if log not in self.heads:

@@ -5,6 +5,7 @@ signed it; what is missing is then shown by the hash tiles to be just what was s
 missing was tampered with.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -88,19 +89,28 @@ class Removed:
     stretches: Sequence[RemovedStretch] = ()
     absent: dict[tuple[str, int], int] = field(default_factory=dict)
     _spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    _last: RemovedStretch | None = None
 
     @classmethod
     def of(cls, stretches: Sequence[RemovedStretch], runs: Iterable[RunRow]) -> "Removed":
         """Return the removals together with which records they are of."""
-        made = cls(stretches)
+        made, spans = cls(stretches), [(one.log, one.first, one.end) for one in stretches]
         for log, first, length, stream, seq in runs if stretches else ():
-            for one in stretches:
-                begin, end = max(first, one.first), min(first + length, one.end)
-                if one.log == log and begin < end:
-                    made._spans.setdefault(stream, []).append((seq + begin - first, seq + end - 1 - first))
-        for spans in made._spans.values():
-            spans.sort()
+            # Stretches do not overlap: those of a run are neighbours, the first the last that begins before it.
+            at = max(0, bisect_right(spans, (log, first, first)) - 1)
+            while at < len(spans) and spans[at][:2] < (log, first + length):
+                begin, end = max(first, spans[at][1]), min(first + length, spans[at][2])
+                if spans[at][0] == log and begin < end:
+                    made._add(stream, seq + begin - first, seq + end - 1 - first)
+                at += 1
         return made
+
+    def _add(self, stream: str, first: int, last: int) -> None:
+        """Add a span; those of a stream come in its order, and what goes on where the last ended is one with it."""
+        spans = self._spans.setdefault(stream, [])
+        if spans and spans[-1][1] + 1 == first:
+            first = spans.pop()[0]
+        spans.append((first, last))
 
     @property
     def named(self) -> dict[tuple[str, int], str]:
@@ -144,7 +154,10 @@ class Removed:
         return found
 
     def _of_tile(self, log: str, index: int, stream: str, seq: int, *, tiles: Mapping[int, bytes]) -> bytes:
-        stretch = next((one for one in self.stretches if one.log == log and one.first <= index < one.end), None)
+        stretch = self._last
+        if stretch is None or stretch.log != log or not stretch.first <= index < stretch.end:
+            stretch = next((one for one in self.stretches if one.log == log and one.first <= index < one.end), None)
+            self._last = stretch
         if stretch is None:
             raise LogWrong(stream, seq, f"is missing where log {log} has its place {index}")
         number, offset = divmod(index, TILE_WIDTH)
