@@ -59,7 +59,7 @@ READERS: Final = {
     MISUSE: "the watch for misuse",
 }
 """Who follows the record, and must be past what goes."""
-_MOST_RECORDS: Final = 250
+_MOST_RECORDS: Final = 100
 _REST: Final = 2.0
 _BOUNDARY_US: Final = 2 * 3600 * 1_000_000
 """How far behind the first record of a stretch a refusal may stand whose intent is before the stretch."""

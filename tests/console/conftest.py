@@ -1,6 +1,7 @@
 """What do tests of pages share? A gateway with the small province and somebody of each role, for the whole session."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +49,7 @@ async def remove_october(url: str, directory: Path) -> None:
     await followed_months(url, directory)
     await archive(url, directory, "2026-09", "2026-10")
     await remove(url, directory, "2026-10")
+    shutil.copytree(directory / "pseudonyms", directory / "keys" / "pseudonyms")
 
 
 @contextmanager

@@ -67,6 +67,18 @@ def test_an_exchange_is_shown_from_the_archive(own_office: Office, exchange_id: 
     assert [one["kind"] for one in answer.json()["records"]] == ["INTENT", "OUTCOME"]
 
 
+def test_who_asked_under_a_case_file_is_found_in_the_archive_too(own_office: Office, exchange_id: str) -> None:
+    with_archive(own_office)
+    auditor = own_office.visitor("thanh-tra")
+    auditor.go("/console/record/person")
+
+    answer = auditor.send("/console/record/person", {"kind": "case-file", "number": "H01-26-0001"})
+
+    assert answer.status_code == 200
+    assert f"/console/record/{exchange_id}" in auditor.page
+    assert "kho lưu trữ" not in auditor.text
+
+
 def test_another_agency_sees_nothing_of_it_in_the_archive_either(own_office: Office, exchange_id: str) -> None:
     with_archive(own_office)
     officer = own_office.visitor("dau-moi")

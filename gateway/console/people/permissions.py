@@ -25,6 +25,7 @@ NOUNS: Mapping[str, Words] = {
     "xroad": Words("X-Road", "X-Road"),
     "staff": Words("Nhân sự", "Staff"),
     "record": Words("Nhật ký", "Record"),
+    "alert": Words("Cảnh báo sử dụng sai", "Alerts of misuse"),
     "quality": Words("Chất lượng", "Quality"),
     "report": Words("Báo cáo", "Reports"),
     "platform": Words("Vận hành", "Running the platform"),

@@ -114,7 +114,7 @@ async def search_record(request: Request, desk: Signed) -> Response:
         return await _export(request, desk, asked, wanted)
     async with desk.reading() as session:
         connection = await session.connection()
-        whole = await _searched(session, desk, wanted, before=asked.filters.get("before", ""), most=PAGE_SIZE)
+        whole = await searched(session, desk, wanted, before=asked.filters.get("before", ""), most=PAGE_SIZE)
         page = whole.page
         waiting = await unread_since(connection, READER)
         agencies = await list_agencies(session) if is_auditor(desk) else []
@@ -224,7 +224,7 @@ async def _note(request: Request, desk: Desk, asked: Asked, what: str) -> None:
     )
 
 
-async def _searched(
+async def searched(
     session: AsyncSession, desk: Desk, wanted: Search, *, before: str, most: int, must_be_whole: bool = False
 ) -> Whole:
     """Return a page of database and archive. Raises RecordUnavailable; a file never lacks a month without saying so."""
@@ -242,7 +242,7 @@ async def _export(request: Request, desk: Desk, asked: Asked, wanted: Search) ->
     before = ""
     async with desk.reading() as session:
         while len(rows) < MOST_EXPORTED:
-            page = (await _searched(session, desk, wanted, before=before, most=1000, must_be_whole=True)).page
+            page = (await searched(session, desk, wanted, before=before, most=1000, must_be_whole=True)).page
             rows += page.rows
             before = page.next
             if not before:
