@@ -26,6 +26,7 @@ NOUNS: Mapping[str, Words] = {
     "staff": Words("Nhân sự", "Staff"),
     "record": Words("Nhật ký", "Record"),
     "alert": Words("Cảnh báo sử dụng sai", "Alerts of misuse"),
+    "incident": Words("Sự cố", "Incidents"),
     "quality": Words("Chất lượng", "Quality"),
     "report": Words("Báo cáo", "Reports"),
     "platform": Words("Vận hành", "Running the platform"),

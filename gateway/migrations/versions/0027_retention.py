@@ -6,8 +6,8 @@ New tables only: locks nothing that the previous release uses.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision: str | None = "0025"
+revision = "0027"
+down_revision: str | None = "0026"
 
 
 def upgrade() -> None:
