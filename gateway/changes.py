@@ -5,9 +5,10 @@ Then its ADMIN record is made durable, and only then is it done. When it cannot 
 Where it fails after all, because somebody was quicker, a second record says so.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,6 +19,8 @@ from gateway.db import Database
 from gateway.exchangeids import new_exchange_id
 from security.audit.record import Committed, Entry, Kind, Who
 
+_KINDS: Mapping[str, Kind] = MappingProxyType({"hold": Kind.HOLD, "removal": Kind.ERASE, "erasure": Kind.ERASE})
+"""As what else than ADMIN a change of such a thing is recorded."""
 Work: TypeAlias = Callable[[AsyncSession], Awaitable[Change]]
 
 
@@ -61,7 +64,10 @@ async def make_change(
 
 
 def change_entry(change: Change, *, action: str, author: Author, now: datetime, done: bool) -> Entry:
-    """Return the ADMIN record of a change; `done` is false where it was recorded and then could not be made."""
+    """Return the record of a change: ADMIN, HOLD or ERASE.
+
+    `done` is false where it was recorded and then could not be made.
+    """
     notes: dict[str, str | int | bool] = {
         "action": action,
         "noun": change.noun,
@@ -76,7 +82,7 @@ def change_entry(change: Change, *, action: str, author: Author, now: datetime, 
         "done": done,
     }
     return Entry(
-        kind=Kind.ADMIN,
+        kind=_KINDS.get(change.noun, Kind.ADMIN),
         exchange_id=new_exchange_id(),
         at=now,
         who=Who(client=author.code, agency=author.agency, method=author.method, source=author.source),

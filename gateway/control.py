@@ -4,6 +4,7 @@ One FastAPI application. Its refusals are problems like those of an exchange, ea
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +23,7 @@ from gateway.api.log import LogReader, log_router
 from gateway.api.openapi import Readers, openapi_router
 from gateway.api.record import Identify, RecordReader, record_router
 from gateway.api.routers import mount_control
+from gateway.archive.searching import ArchiveReader
 from gateway.citizens.proving import open_citizen_proof
 from gateway.citizens.view import CitizenView, Looker, SystemByToken
 from gateway.clients import PolicyClients
@@ -73,7 +75,8 @@ def control_application(node: Node) -> FastAPI:
     ):
         app.add_exception_handler(kind, refuse)
     app.middleware("http")(add_headers)
-    app.include_router(explain_router(_reader(node)), tags=["explain"])
+    archive = ArchiveReader(node.database, Path(node.settings.archive_dir) if node.settings.archive_dir else None)
+    app.include_router(explain_router(_reader(node, archive)), tags=["explain"])
     app.include_router(
         health_router(
             checks=checks_of(node),
@@ -83,7 +86,7 @@ def control_application(node: Node) -> FastAPI:
         ),
         tags=["health"],
     )
-    mount_control(app, open_control(node))
+    mount_control(app, open_control(node, archive))
     readers = Readers(lambda: node.policy.current, node.verifier, clock, node.zone, node.settings.issuer)
     app.include_router(openapi_router(readers))
     mount_console(app)
@@ -91,7 +94,9 @@ def control_application(node: Node) -> FastAPI:
     named = [one.split(" ")[0] for one in node.settings.witnesses]
     app.include_router(log_router(LogReader(node.database, _identifier(node), named, receipt_keys(node.keys))))
     app.include_router(
-        record_router(database_url=node.settings.database_url, writer=node.record, identify=_identifier(node)),
+        record_router(
+            database_url=node.settings.database_url, writer=node.record, identify=_identifier(node), archive=archive
+        ),
         tags=["record"],
     )
     tokens = TokenEndpoint(
@@ -118,7 +123,7 @@ def checks_of(node: Node) -> dict[str, Check]:
     }
 
 
-def open_control(node: Node) -> Control:
+def open_control(node: Node, archive: ArchiveReader) -> Control:
     """Return what control API and console work with on this node."""
     sealer, pseudonyms = SecretSealer(node.keys.sealing), pseudonym_keys(node.settings)
     return Control(
@@ -137,6 +142,7 @@ def open_control(node: Node) -> Control:
         calls=open_call_room(node),
         issuer=node.settings.issuer,
         settings=node.settings,
+        archive=archive,
         checks=checks_of(node),
         pseudonyms=pseudonyms,
     )
@@ -223,9 +229,9 @@ def _asked_with(node: Node, code: str) -> ResilientAdapter | None:
     return adapter if isinstance(adapter, ResilientAdapter) else None
 
 
-def _reader(node: Node) -> ReadExchange:
+def _reader(node: Node, archive: ArchiveReader) -> ReadExchange:
     async def read_exchange(exchange_id: str) -> Sequence[StoredRecord]:
-        return await find_exchange(node.settings.database_url, exchange_id)
+        return await archive.with_database(exchange_id, await find_exchange(node.settings.database_url, exchange_id))
 
     return read_exchange
 

@@ -16,6 +16,7 @@ from typing import Self
 import msgspec
 
 from catalog.axis import is_reserved
+from security.audit.retention import FLOOR_MONTHS
 from security.misuse.limits import USUAL, Limits
 from security.secrets import VARIABLE_PREFIX
 
@@ -92,6 +93,9 @@ class Settings:
     mail_dir: str = ""
     feed_dir: str = ""
     timezone: str = "Asia/Ho_Chi_Minh"
+    security_level: int = 3
+    retention_months: int = 12
+    archive_dir: str = ""
     log_level: str = "info"
     misuse: Limits = USUAL
     """The thresholds of the rules of misuse, each a setting `LIENTHONG_MISUSE_…`."""
@@ -141,6 +145,7 @@ class Settings:
         settings = cls(**_moved(values) | values)  # type: ignore[arg-type]  # values come from _parse by the field's own default
         _check_uploads(settings)
         _check_mail(settings)
+        _check_retention(settings)
         return settings
 
 
@@ -234,6 +239,18 @@ def _check_mail(settings: Settings) -> None:
             raise SettingsInvalid(f"{PREFIX}{name.upper()}: letters need {PREFIX}MAIL_SENDER, whom they come from")
     if settings.mail_user and settings.mail_security == "none":
         raise SettingsInvalid(f"{PREFIX}MAIL_USER: a password is not sent over a line that is not protected")
+
+
+def _check_retention(settings: Settings) -> None:
+    """Refuse a level that is none, and a term below the floor of the level (security/audit/retention.py)."""
+    floor = FLOOR_MONTHS.get(settings.security_level)
+    if floor is None:
+        raise SettingsInvalid(f"{PREFIX}SECURITY_LEVEL: expected 2 to 5 (TCVN 11930:2017)")
+    if settings.retention_months < floor:
+        raise SettingsInvalid(
+            f"{PREFIX}RETENTION_MONTHS: at security level {settings.security_level} the record is kept for at least "
+            f"{floor} months (TCVN 11930:2017)"
+        )
 
 
 def _positive(number: float) -> float:

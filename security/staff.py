@@ -63,6 +63,8 @@ class Permission(StrEnum):
     INCIDENT_KEEP = "console:incident:keep"
     ALERT_READ = "console:alert:read"
     ALERT_TRIAGE = "console:alert:triage"
+    RECORD_HOLD = "console:record:hold"
+    RECORD_ERASE = "console:record:erase"
     QUALITY_READ = "console:quality:read"
     QUALITY_MEASURE = "console:quality:measure"
     QUALITY_RULES = "console:quality:rules"
@@ -136,6 +138,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.INCIDENT_KEEP,
             Permission.ALERT_READ,
             Permission.ALERT_TRIAGE,
+            Permission.RECORD_HOLD,
+            Permission.RECORD_ERASE,
             Permission.QUALITY_READ,
             Permission.REPORT_READ_ALL,
             Permission.PLATFORM_READ,

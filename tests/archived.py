@@ -4,6 +4,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,15 +19,17 @@ from gateway.archive.files import read_rows
 from gateway.archive.making import archive_month
 from gateway.db import Database
 from security.audit.privacy import read_recovery_public_key
-from security.audit.record import Kind
+from security.audit.record import Entry, Kind
 from security.audit.stores import record_store
 from security.audit.verify_archive import verify_archive
 from security.audit.verify_log import Known
 from security.audit.writer import RecordWriter
 
 
-async def record_at(url: str, directory: Path, at: datetime, *, count: int, at_once: int = 1) -> None:
-    """Record exchanges as if it were then, and have the log signed."""
+async def record_at(
+    url: str, directory: Path, at: datetime, *, count: int, at_once: int = 1, also: Sequence[Entry] = ()
+) -> None:
+    """Record exchanges, and further entries, as if it were then, and have the log signed."""
     pseudonyms, _ = recorded.keys(directory)
     writer = RecordWriter(
         record_store(url, reserve_bytes=0),
@@ -40,16 +43,24 @@ async def record_at(url: str, directory: Path, at: datetime, *, count: int, at_o
 
     async def exchanges() -> None:
         for _ in left:
-            exchange_id = new_id()
+            exchange_id = id_at(at)
             for kind in (Kind.INTENT, Kind.OUTCOME):
                 await writer.append(msgspec.structs.replace(entry(kind, exchange_id), at=at))
 
     await asyncio.gather(*(exchanges() for _ in range(at_once)))
+    for one in also:
+        await writer.append(msgspec.structs.replace(one, at=at))
     await writer.close()
     async with sequencing(url, directory) as sequencer:
         while await sequencer.run():
             pass
         assert sequencer.trouble == ""
+
+
+def id_at(at: datetime) -> str:
+    """Return an exchange id (UUIDv7) of this moment."""
+    digits, drawn = f"{int(at.timestamp() * 1000):012x}", new_id()
+    return f"{digits[:8]}-{digits[8:]}-7{drawn[15:]}"
 
 
 async def measure(url: str, directory: Path, exchanges: int) -> None:

@@ -20,6 +20,7 @@ from catalog.errors import ContentInvalid, Fault, NotYours
 from catalog.staff import StaffMember, member_by_token
 from gateway.agreement_deeds import Pen
 from gateway.api.record import RecordReader
+from gateway.archive.searching import ArchiveReader
 from gateway.changes import Author, Recorder, Work, make_change
 from gateway.citizens.view import CitizenView
 from gateway.db import Database
@@ -47,8 +48,8 @@ class Control:
 
     `issuer` is the address under which we are known. `provider` is what this node asks a provider with, None where it
     asks it for nothing. `receipt_keys` are those that receipts are checked with. `sso` is None where there is no single
-    sign-on. `citizens` shows citizens the use of their data. `checks` are what it needs to take calls. `pseudonyms`
-    are the keys by which people are found in the record.
+    sign-on. `citizens` shows citizens the use of their data. `archive` is what of the record stands in files only.
+    `checks` are what it needs to take calls. `pseudonyms` are the keys by which people are found in the record.
     """
 
     database: Database
@@ -66,6 +67,7 @@ class Control:
     calls: CallRoom
     issuer: str
     settings: Settings
+    archive: ArchiveReader
     checks: Mapping[str, Check]
     pseudonyms: PseudonymKeys
 

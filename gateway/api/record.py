@@ -12,6 +12,7 @@ import msgspec
 from fastapi import APIRouter, Response
 from starlette.requests import Request
 
+from gateway.archive.searching import ArchiveReader
 from gateway.errors import PathUnknown, StaffForbidden
 from gateway.exchangeids import EXCHANGE_ID, new_exchange_id
 from security.audit.read import StoredRecord, find_exchange
@@ -50,8 +51,13 @@ class ShownExchange(msgspec.Struct, frozen=True):
     records: Sequence[ShownRecord]
 
 
-def record_router(*, database_url: str, writer: Recording, identify: Identify) -> APIRouter:
-    """Return the router of `/api/v1/record`; include it without a prefix."""
+def record_router(
+    *, database_url: str, writer: Recording, identify: Identify, archive: ArchiveReader | None = None
+) -> APIRouter:
+    """Return the router of `/api/v1/record`; include it without a prefix.
+
+    `archive` finds what was removed from the database.
+    """
     router = APIRouter()
 
     @router.get("/api/v1/record/exchanges/{exchange_id}", summary="The records of one exchange, as stored")
@@ -64,7 +70,10 @@ def record_router(*, database_url: str, writer: Recording, identify: Identify) -
         source = request.client.host if request.client else ""
         await writer.append(reading(reader, exchange_id, source=source, at=datetime.now(UTC)))
         try:
-            records = visible(await find_exchange(database_url, exchange_id), reader)
+            found = await find_exchange(database_url, exchange_id)
+            if archive is not None:
+                found = await archive.with_database(exchange_id, found)
+            records = visible(found, reader)
         except StoreFailed as error:
             raise RecordUnavailable("the record cannot be read") from error
         if not records:

@@ -14,6 +14,7 @@ from gateway.api import (
     catalogue,
     databases,
     exports,
+    holds,
     providers,
     publications,
     purposes,
@@ -49,6 +50,7 @@ NOUNS = (
     alerts,
     subject,
     record_search,
+    holds,
 )
 
 

@@ -111,6 +111,11 @@ def write_index(directory: Path, index: Index) -> Path:
     return path
 
 
+def file_name(month: str, log: str) -> str:
+    """Return what the file is called that has what a log holds of a month."""
+    return f"record-{month}.log-{log}.parquet"
+
+
 def index_path(directory: Path, file: str) -> Path:
     """Return where the index of a file stands."""
     return directory / f"{file.removesuffix('.parquet')}{INDEX_SUFFIX}"

@@ -4,7 +4,7 @@ A file holds a stretch of one log without a gap: from where the file before it e
 month is closed when the signed log has gone an hour past it: nothing is kept back from the log for longer. The file is
 read back and verified as a stranger would, before its index gives it a name.
 
-Nothing is removed from the database.
+Nothing is removed from the database here: `gateway/retention/removing.py` does that.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.archive.files import (
     ArchiveUnusable,
     digest_of_file,
+    file_name,
     indexes_in,
     read_rows,
     write_index,
@@ -31,6 +32,8 @@ from security.audit.exporting import signed_heads
 from security.audit.log import Head
 from security.audit.merkle import HashAt, whole_nodes
 from security.audit.proving import with_hashes
+from security.audit.removal import list_removals
+from security.audit.retention import MonthUnclear, span_of_month
 from security.audit.tiles import TILE_WIDTH
 from security.audit.verify_archive import ArchiveRow, Index, verify_archive
 from security.audit.verify_log import Known
@@ -64,12 +67,15 @@ async def archive_month(database: Database, directory: Path, month: str) -> list
     async with database.reading() as session:
         connection = await session.connection()
         heads = await signed_heads(connection)
+        removed = await list_removals(connection)
         if not await _is_closed(connection, heads, ends):
             raise ArchiveUnusable(f"{month} is not closed: the signed log has not gone an hour past it yet")
         made = []
         for name, head in heads.items():
             first = before.get(name, 0)
             end = await _end_of(connection, head, first, begins=begins, ends=ends)
+            if any(one.log == name and one.first < end and one.end > first for one in removed):
+                raise ArchiveUnusable("what came before was removed from the database: go on where its files lie")
             if end > first:
                 made.append(await _make(connection, head, directory, month, first=first, end=end))
         return made
@@ -77,12 +83,9 @@ async def archive_month(database: Database, directory: Path, month: str) -> list
 
 def _span(month: str) -> tuple[datetime, datetime]:
     try:
-        begins = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise ArchiveUnusable(f"a month is written as 2026-10, not {month!r}") from error
-    if f"{begins:%Y-%m}" != month:
-        raise ArchiveUnusable(f"a month is written as 2026-10, not {month!r}")
-    return begins, (begins + timedelta(days=31)).replace(day=1)
+        return span_of_month(month)
+    except MonthUnclear as error:
+        raise ArchiveUnusable(str(error)) from error
 
 
 def _archived(directory: Path) -> dict[str, int]:
@@ -125,7 +128,7 @@ async def _end_of(connection: AsyncConnection, head: Head, first: int, *, begins
 
 
 async def _make(connection: AsyncConnection, head: Head, directory: Path, month: str, *, first: int, end: int) -> Index:
-    name = f"record-{month}.log-{head.log}.parquet"
+    name = file_name(month, head.log)
     lines, draft = directory / f".{name}.lines", directory / f".{name}"
     try:
         with lines.open("wb") as file:

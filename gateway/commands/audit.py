@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from gateway.archive.files import INDEX_SUFFIX
-from gateway.archive.reading import verify_archived
+from gateway.archive.reading import verify_archived, verify_with_archive
 from gateway.exports.reading import verify_export
 from security.audit.encode import moment_of
 from security.audit.receipts import ReceiptForged, ReceiptUnreadable, read_receipt, verify_receipt
@@ -35,6 +35,10 @@ def verify(
         ),
     ] = None,
     database: Annotated[str, typer.Option(help="sqlite:///path or postgresql://…", show_default=False)] = "",
+    archive: Annotated[
+        Path | None,
+        typer.Option(help="With --database: where lies what was removed from it.", show_default=False),
+    ] = None,
     log_key: Annotated[
         list[str] | None,
         typer.Option(help="The key of a log as you were given it (name+id+key); again for more.", show_default=False),
@@ -56,10 +60,15 @@ def verify(
 
     Checks a database (--database), an archive, or a bundle or export, as the verifier does that lies in every bundle.
     """
-    if (path is None) == (not database):
+    if (path is None) == (not database) and archive is None:
         typer.echo("name a bundle or an archive, or --database, one of the two", err=True)
         raise typer.Exit(Verdict.USAGE)
     keys = {key.partition("+")[0]: key for key in log_key or ()}
+    if archive is not None:
+        if path is not None or not database or witness_key or platform_keys:
+            typer.echo("--archive goes with --database: it has what was removed from it", err=True)
+            raise typer.Exit(Verdict.USAGE)
+        _verify_whole(database, archive, keys, checkpoint or [])
     if path is not None and path.is_dir() and any(path.glob(f"*{INDEX_SUFFIX}")):
         if witness_key or platform_keys:
             typer.echo("--witness-key and --platform-keys go with a bundle: an archive has neither", err=True)
@@ -136,6 +145,24 @@ def _receipt_keys(jwks: bytes) -> dict[str, bytes]:
     }
 
 
+def _verify_whole(database: str, directory: Path, keys: dict[str, str], checkpoints: list[Path]) -> NoReturn:
+    """Verify a database together with the archive of what was removed from it."""
+    try:
+        kept = [path.read_text(encoding="utf-8") for path in checkpoints]
+        report, archived = verify_with_archive(database, directory, Known(keys, kept))
+    except (DatabaseUnreadable, OSError, UnicodeDecodeError) as error:
+        typer.echo(f"unreadable: {error}", err=True)
+        raise typer.Exit(Verdict.USAGE) from error
+    bad = archived.finding
+    if bad is not None:
+        typer.echo(f"FIRST BAD PLACE of the archive: {bad.stream}, number {bad.seq}: {bad.what}")
+        typer.echo("TAMPERED")
+        raise typer.Exit(Verdict.TAMPERED)
+    typer.echo(f"archive: files {archived.files}, records {archived.records}")
+    typer.echo(describe(report))
+    raise typer.Exit(report.verdict)
+
+
 def _verify_archive(path: Path, keys: dict[str, str], checkpoints: list[Path]) -> NoReturn:
     try:
         report = verify_archived(path, Known(keys, [one.read_text(encoding="utf-8") for one in checkpoints]))
@@ -173,6 +200,11 @@ def describe(report: Report) -> str:
     lines = [
         f"records {report.records}, streams {report.streams}, exchanges {report.exchanges}, pending {report.pending}, "
         f"in the log {report.logged}"
+    ]
+    lines += [
+        f"only in the archive: {report.absent.get((one.log, one.first), 0)} of the records {one.first} to "
+        f"{one.end - 1} of log {one.log} ({one.month}), file SHA-256 {one.file}"
+        for one in report.removed
     ]
     bad = report.finding
     if bad is not None:

@@ -1,4 +1,4 @@
-"""How does an operator put old months of the record into files?"""
+"""How does an operator put old months of the record into files, remove them from the database, or erase them?"""
 
 import asyncio
 import getpass
@@ -10,27 +10,37 @@ import typer
 
 from gateway.archive.files import ArchiveUnusable
 from gateway.archive.making import archive_month
-from gateway.commands.changing import By
+from gateway.commands.changing import By, change, read
+from gateway.commands.holds import hold
 from gateway.db import Database
 from gateway.exchange import clock
 from gateway.lookups import note_reading
-from gateway.node import StartRefused, open_record
+from gateway.node import StartRefused, open_record, pseudonym_keys
+from gateway.retention.erasing import ask_erasure, confirm_erasure, is_asked, is_confirmed, must_not_be_held
+from gateway.retention.removing import Remover
 from gateway.settings import Settings, SettingsInvalid
+from gateway.siem.stream import output_names
+from security.audit.checkpoints import ensure_log_key
 from security.audit.log import LogBroken
+from security.audit.privacy import KeyUnusable
+from security.audit.removal import Removal
+from security.audit.retention import RetentionRefused
 from security.audit.verify_archive import Index
-from security.errors import RecordUnavailable
+from security.errors import KeysUnusable, RecordUnavailable
 
-record = typer.Typer(name="record", help="Put old months of the record into files.", no_args_is_help=True)
+record = typer.Typer(name="record", help="Archive, remove, hold and erase months of the record.", no_args_is_help=True)
+record.add_typer(hold)
+Month = Annotated[str, typer.Argument(help="The month, such as 2026-10 (UTC).")]
 
 
 @record.callback()
 def about_the_archive() -> None:
-    """Put old months of the record into files (docs/retention.md)."""
+    """Archive, remove, hold and erase months of the record (docs/retention.md)."""
 
 
 @record.command("archive")
 def archive(
-    month: Annotated[str, typer.Argument(help="The month, such as 2026-10 (UTC).")],
+    month: Month,
     directory: Annotated[Path, typer.Argument(help="Where the archive lies: the same for every month.")],
     by: By,
 ) -> None:
@@ -45,6 +55,73 @@ def archive(
         typer.echo(f"{index.file}: log {index.log}, records {index.first} to {index.end - 1}, {octets} bytes, verified")
     if not made:
         typer.echo(f"All that the logs hold of {month} is in {directory} already.")
+
+
+@record.command("remove")
+def remove(
+    month: Month,
+    directory: Annotated[Path, typer.Argument(help="Where the archive lies that has the month.")],
+    by: By,
+) -> None:
+    """Remove an archived month from the database, once its term is over and no hold is on it. Can be run again."""
+    try:
+        done = asyncio.run(_remove(Settings.from_environment(os.environ), month, directory, by=by))
+    except (RetentionRefused, LogBroken, SettingsInvalid, StartRefused, RecordUnavailable, KeysUnusable) as error:
+        typer.echo(f"lienthong: {error}", err=True)
+        raise typer.Exit(1) from error
+    for one in done:
+        typer.echo(f"{one.month}: records {one.first} to {one.end - 1} of log {one.log} are in {directory} only.")
+
+
+@record.command("erase")
+def erase(
+    month: Month,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why; for who asks first.")] = "",
+) -> None:
+    """Destroy the key by which people are found in a month. One asks (--reason), another confirms."""
+    try:
+        settings = Settings.from_environment(os.environ)
+        keys, keep = pseudonym_keys(settings), settings.retention_months
+        if not read(lambda session: is_confirmed(session, month)):
+            if not read(lambda session: is_asked(session, month)):
+                change(
+                    "record.ask-erasure",
+                    lambda s, actor: ask_erasure(s, month, why=reason, keys=keys, keep_months=keep, by=actor),
+                    by=by,
+                )
+                typer.echo(f"Nothing is erased yet: somebody else confirms with lienthong record erase {month} --by …")
+                return
+            change(
+                "record.erase",
+                lambda s, actor: confirm_erasure(s, month, keys=keys, keep_months=keep, by=actor),
+                by=by,
+            )
+        read(lambda session: must_not_be_held(session, month))
+        was_there = keys.erase(month)
+    except (RetentionRefused, KeyUnusable, SettingsInvalid) as error:
+        typer.echo(f"lienthong: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"The key of {month} is destroyed." if was_there else f"The key of {month} was destroyed already.")
+
+
+async def _remove(settings: Settings, month: str, directory: Path, *, by: str) -> list[Removal]:
+    database = Database.open(settings.database_url)
+    writer = await open_record(settings, role="command")
+    try:
+        remover = Remover(
+            database=database,
+            recorder=writer,
+            key=ensure_log_key(settings.keys_dir),
+            directory=directory,
+            keep_months=settings.retention_months,
+            clock=clock,
+            outputs=output_names(settings),
+        )
+        return await remover.remove(month, by=by, source=f"command:{getpass.getuser()}")
+    finally:
+        await writer.close()
+        await database.close()
 
 
 async def _archive(settings: Settings, month: str, directory: Path, *, by: str) -> list[Index]:

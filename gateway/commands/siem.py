@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from catalog.changes import Actor, Change
 from gateway.commands.changing import By, change, read
 from gateway.siem.cursors import Cursor, list_cursors, rewind
+from security.audit.removal import list_removals
 
 siem = typer.Typer(name="siem", help="See how far the SIEM was told.", no_args_is_help=True)
 
@@ -35,6 +36,12 @@ def go_back(
 
     async def work(session: AsyncSession, _: Actor) -> Change:
         connection = await session.connection()
+        for one in await list_removals(connection):
+            if (one.log, one.end) > (log, index):
+                typer.echo(
+                    f"{one.month} was removed from the database: begin at {one.log}/{one.end} or later", err=True
+                )
+                raise typer.Exit(1)
         former = await rewind(connection, output, log=log, next_index=index)
         if former is None:
             typer.echo(f"there is no output {output}: lienthong siem show", err=True)

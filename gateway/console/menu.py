@@ -78,6 +78,7 @@ MENU: Final[tuple[Section, ...]] = (
             Entry("/console/record", Words("Nhật ký", "Record"), (Permission.RECORD_READ,)),
             Entry("/console/alerts", Words("Cảnh báo", "Alerts"), (Permission.ALERT_READ,)),
             Entry("/console/record/incidents", Words("Sự cố", "Incidents"), (Permission.INCIDENT_KEEP,)),
+            Entry("/console/holds", Words("Lệnh giữ nhật ký", "Holds of the record"), (Permission.RECORD_HOLD,)),
         ),
     ),
     Section(

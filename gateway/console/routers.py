@@ -34,6 +34,7 @@ from gateway.console.quality import ranking as quality_ranking
 from gateway.console.quality import rules as quality_rules
 from gateway.console.record import exchange as record_exchange
 from gateway.console.record import exports as record_exports
+from gateway.console.record import holds as record_holds
 from gateway.console.record import pages as record
 from gateway.console.record import person as record_person
 from gateway.console.record import receipt as record_receipt
@@ -67,6 +68,7 @@ ROUTERS = (
     record_person.router,
     record_exchange.router,
     record_receipt.router,
+    record_holds.router,
     problems.router,
     report_pack.router,
     reports.router,

@@ -36,8 +36,10 @@ from gateway.exports.orders import (
 from gateway.exports.package import Package, add_surroundings, manifest_of
 from gateway.exports.scratch import Scratch
 from gateway.lookups import note_reading
+from security.audit.encode import moment_of
 from security.audit.exporting import Extract, extract, prove_all, signed_heads
 from security.audit.log import Head
+from security.audit.removal import list_removals
 from security.audit.search import search
 from security.signatures import Signer
 
@@ -137,6 +139,7 @@ class ExportMaker:
                 path.unlink(missing_ok=True)
 
     async def _collect(self, work: _Work) -> None:
+        await self._must_be_here(work.order)
         async for ids in self._exchanges(work.order):
             async with self.database.reading() as session:
                 connection = await session.connection()
@@ -146,6 +149,16 @@ class ExportMaker:
             if work.scratch.records > self.most_records:
                 raise _Impossible(WhyNot.TOO_MANY)
             await self._go_on(work)
+
+    async def _must_be_here(self, order: Order) -> None:
+        """Return when no month of a search was removed into the archive: an export never lacks one unsaid."""
+        asked = order.about.search
+        if asked is None:
+            return
+        async with self.database.reading() as session:
+            removals = await list_removals(await session.connection())
+        if any(moment_of(one.first_us) < asked.until and moment_of(one.last_us) >= asked.since for one in removals):
+            raise _Impossible(WhyNot.ARCHIVED)
 
     async def _exchanges(self, order: Order) -> AsyncIterator[Sequence[str]]:
         """Yield the ids of the exchanges that were asked for, some at a time."""

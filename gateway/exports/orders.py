@@ -70,6 +70,7 @@ class WhyNot(StrEnum):
 
     NO = ""
     NOTHING = "nothing"
+    ARCHIVED = "archived"
     """No record fits."""
     TOO_MANY = "too-many"
     NO_ROOM = "no-room"

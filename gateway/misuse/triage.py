@@ -103,7 +103,8 @@ def marks_to_come(keys: PseudonymKeys, number: str, *, now: datetime) -> tuple[s
         else Fault("number", "ghi số định danh", "name the identity number")
     )
     months = (_first_of_month(now, ahead) for ahead in range(_MONTHS))
-    return tuple(keys.subject(number, key_id=keys.key_id(month)) for month in months)
+    # Keys are made by what records; those of months to come are made here, for there is nothing to be erased in them.
+    return tuple(keys.subject(number, key_id=keys.in_use(month)) for month in months)
 
 
 def new_person_id() -> str:

@@ -19,7 +19,7 @@ _LOGON = 1
 _SUCCESS, _FAILURE, _UNSURE = 1, 2, 0
 _INFORMATIONAL, _LOW, _MEDIUM = 1, 2, 3
 _CREATING: Final = ("add", "register", "publish", "create", "request", "grant")
-_DELETING: Final = ("remove", "delete", "withdraw", "revoke", "forget")
+_DELETING: Final = ("remove", "delete", "withdraw", "revoke", "forget", "erase")
 
 Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json]"
 Members: TypeAlias = dict[str, Json]
@@ -107,7 +107,7 @@ def _api_activity(event: Event) -> Members:
 
 def _activity(event: Event) -> tuple[int, str]:
     match event.kind:
-        case Kind.ADMIN:
+        case Kind.ADMIN | Kind.HOLD | Kind.ERASE:
             verb = event.action.rpartition(".")[2]
             if verb.startswith(_CREATING):
                 return _CREATE, "Create"

@@ -94,6 +94,11 @@ class SiemStream:
         return head.log, [event_of(origin, leaf) for leaf in leaves]
 
 
+def output_names(settings: Settings) -> list[str]:
+    """Return what the outputs are called that the settings name."""
+    return [name for name, told in ((TLS, settings.siem_address), (FILE, settings.siem_file)) if told]
+
+
 def open_outputs(settings: Settings) -> dict[str, Output]:
     """Return the outputs that the settings name, by their names. Raises SiemUnclear."""
     outputs: dict[str, Output] = {}

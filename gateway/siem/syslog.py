@@ -35,7 +35,7 @@ def severity(event: Event) -> int:
         return _ERROR
     if event.allowed is False:
         return _WARNING
-    return _NOTICE if event.kind in (Kind.ADMIN, Kind.KEY) else _INFO
+    return _NOTICE if event.kind in (Kind.ADMIN, Kind.KEY, Kind.HOLD, Kind.ERASE) else _INFO
 
 
 def _structured(event: Event) -> str:

@@ -166,6 +166,7 @@ def rows_of(
 
 
 _KINDS = frozenset({Kind.INTENT, Kind.OUTCOME, Kind.DENY, Kind.UNKNOWN, Kind.AUTH, Kind.ADMIN, Kind.READ})
+_KINDS |= {Kind.HOLD, Kind.ERASE}
 
 
 def _beginning(record: Followed, body: _Body, *, owners: Mapping[str, str]) -> Columns:
@@ -184,7 +185,7 @@ def _beginning(record: Followed, body: _Body, *, owners: Mapping[str, str]) -> C
         "door": what.door,
     }
     match record.kind:
-        case Kind.ADMIN:
+        case Kind.ADMIN | Kind.HOLD | Kind.ERASE:
             noun, code = str(notes.get("noun", "")), str(notes.get("code", ""))
             told = {"happened": Happened.CHANGE.value, "actor": body.who.client, "service": noun}
             return {**columns, **told, "operation": str(notes.get("action", "")), "agreement": code}

@@ -37,6 +37,7 @@ FIRST_SUBJECT_PLACE = 1
 _INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
 _SESSION_INFO = b"lienthong record seal 1"
+_ERASED = ".erased"
 _KEY_FILES = "pseudonym-[0-9][0-9][0-9][0-9]-[0-9][0-9].key"
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
@@ -51,8 +52,9 @@ class KeyUnusable(Exception):
 class PseudonymKeys:
     """The months' pseudonym keys, one file each in `directory`; all nodes of an installation share the directory.
 
-    A month's key is made when the month's first identifier is recorded. Deleting the file of a past month makes its
-    pseudonyms unlinkable to identifiers for ever: that is how the record is erased.
+    A month's key is made when the month's first identifier is recorded, and by nothing else: who looks somebody up
+    makes none. Destroying the key of a past month (`erase`) makes its pseudonyms unlinkable to identifiers for ever:
+    that is how the record is erased. What was erased is never made anew.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -73,6 +75,46 @@ class PseudonymKeys:
         if month != self._month:
             self._month, self._month_id = month, f"{at.year:04}-{at.month:02}"
         return self._month_id
+
+    def in_use(self, at: datetime) -> str:
+        """Return the id of the key of the month of `at`, which is made when there is none.
+
+        For what records, and for marks of months that have not ended; who looks for what was recorded MUST NOT call it.
+        Raises KeyUnusable, also for a month that was erased.
+        """
+        key_id = self.key_id(at)
+        if key_id not in self._pads:
+            # Only the keys of the last two months in which something was recorded stay in memory.
+            kept = dict(list(self._pads.items())[-1:])
+            self._pads = {**kept, key_id: self._load(key_id, make=True)}
+        return key_id
+
+    def erase(self, key_id: str) -> bool:
+        """Destroy the key of a month for ever; return whether there was one. Raises KeyUnusable.
+
+        A file that says so is durable first, so that nothing makes the key anew. Copies elsewhere are out of reach.
+        """
+        path, gone = self._path(key_id), self._directory / f"pseudonym-{key_id}{_ERASED}"
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write_durably(gone, b"erased\n")
+            there = path.exists()
+            if there:
+                _write_durably(path, b"0" * (2 * KEY_BYTES) + b"\n")
+                path.unlink()
+            _sync(self._directory)
+        except OSError as error:
+            raise KeyUnusable(f"{path.name} cannot be destroyed: {error.strerror}") from error
+        self._pads.pop(key_id, None)
+        return there
+
+    def has(self, key_id: str) -> bool:
+        """Tell whether there is a key of a month."""
+        return self._path(key_id).exists()
+
+    def is_erased(self, key_id: str) -> bool:
+        """Tell whether the key of a month was destroyed."""
+        return (self._directory / f"pseudonym-{key_id}{_ERASED}").exists()
 
     def subject(self, identifier: str, *, key_id: str) -> str:
         """Return the pseudonym (32 hex digits) of a person's or enterprise's identifier. Raises KeyUnusable."""
@@ -118,7 +160,7 @@ class PseudonymKeys:
 
     def _keyed(self, domain: bytes, value: str, key_id: str) -> str:
         # RFC 2104, 4: the hashes of the padded keys are made once; that is three times as fast as hmac.digest.
-        inner, outer = self._pads.get(key_id) or self._load(key_id)
+        inner, outer = self._pads.get(key_id) or self._load(key_id, make=False)
         inner, outer = inner.copy(), outer.copy()
         inner.update(domain + value.encode("utf-8", "replace"))
         outer.update(inner.digest())
@@ -127,14 +169,14 @@ class PseudonymKeys:
     def _path(self, key_id: str) -> Path:
         return self._directory / f"pseudonym-{key_id}.key"
 
-    def _load(self, key_id: str, *, make: bool = True) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    def _load(self, key_id: str, *, make: bool) -> tuple["hashlib._Hash", "hashlib._Hash"]:
         path = self._path(key_id)
+        if self.is_erased(key_id):
+            raise KeyUnusable(f"{path.name} was erased")
         if make and not path.exists():
             _publish_once(path, secrets.token_bytes(KEY_BYTES))
         key = read_key(path).ljust(hashlib.sha256().block_size, b"\x00")
-        pads = hashlib.sha256(key.translate(_INNER_PAD)), hashlib.sha256(key.translate(_OUTER_PAD))
-        self._pads[key_id] = pads
-        return pads
+        return hashlib.sha256(key.translate(_INNER_PAD)), hashlib.sha256(key.translate(_OUTER_PAD))
 
 
 # --- sealing -----------------------------------------------------------------------------------------------
@@ -215,7 +257,10 @@ class Concealer:
 
     def what(self, what: What, *, at: datetime) -> What:
         """Return what was asked as it is stored: its digests keyed. Raises KeyUnusable."""
-        key_id, request, key = self._pseudonyms.key_id(at), what.request_digest, what.idempotency_key_digest
+        request, key = what.request_digest, what.idempotency_key_digest
+        if not request and not key:
+            return what
+        key_id = self._pseudonyms.in_use(at)
         return msgspec.structs.replace(
             what,
             request_digest=self._pseudonyms.request(request, key_id=key_id) if request else "",
@@ -225,13 +270,13 @@ class Concealer:
     def case_file(self, number: str, *, at: datetime, seq: int) -> Hidden:
         """Return a case file's number as it is stored. Raises KeyUnusable."""
         return Hidden(
-            pseudonym=self._pseudonyms.case_file(number, key_id=self._pseudonyms.key_id(at)),
+            pseudonym=self._pseudonyms.case_file(number, key_id=self._pseudonyms.in_use(at)),
             sealed=self.session.seal(number, seq=seq, place=CASE_FILE_PLACE),
         )
 
     def subjects(self, identifiers: Sequence[str], *, at: datetime, seq: int) -> HiddenSubjects:
         """Return the data subjects as they are stored, each once, in the order given. Raises KeyUnusable."""
-        key_id = self._pseudonyms.key_id(at)
+        key_id = self._pseudonyms.in_use(at)
         if len(identifiers) == 1:  # nearly every record: none of the lists below
             return HiddenSubjects(1, (self._hidden(identifiers[0], key_id, seq, place=FIRST_SUBJECT_PLACE),))
         distinct = list(dict.fromkeys(identifiers))
@@ -298,6 +343,24 @@ def read_key(path: Path) -> bytes:
     if len(key) != KEY_BYTES:
         raise KeyUnusable(f"{path.name} does not hold a key of {KEY_BYTES} bytes")
     return key
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    """Write over a file in its place, or make it; durable when it returns. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _publish_once(path: Path, key: bytes) -> None:

@@ -52,8 +52,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def prove_record(connection: AsyncConnection, stream: str, seq: int) -> Kept | None:
-    """Return a record's leaf and its proof, None where there is no such record."""
-    leaf = await connection.scalar(_RECORD, {"stream": stream, "seq": seq})
+    """Return a record's leaf and its proof, None where there is no such record.
+
+    Of one that was removed into the archive, the leaf is in the log still.
+    """
+    leaf = await connection.scalar(_RECORD, {"stream": stream, "seq": seq}) or await _leaf_of(connection, stream, seq)
     if leaf is None:
         return None
     return Kept(stream=stream, seq=seq, kind="", leaf=leaf, proof=await _prove(connection, stream, seq, leaf=leaf))
@@ -159,6 +162,22 @@ async def with_hashes(connection: AsyncConnection, log: str, size: int, *, make:
             raise LogBroken(f"log {log}: the tile {name.level}/{name.index} is missing or too narrow")
         wanted[name] = bytes(hashes[: name.width * HASH_BYTES])
     return make(TiledHashes(size, wanted.__getitem__))
+
+
+async def _leaf_of(connection: AsyncConnection, stream: str, seq: int) -> bytes | None:
+    """Return the leaf of a record that was removed into the archive, None where none was there."""
+    place = await place_of(connection, stream, seq)
+    if place is None:
+        return None
+    gone = sa.text("SELECT count(*) FROM record_removals WHERE log = :log AND first_index <= :at AND end_index > :at")
+    if not await connection.scalar(gone, {"log": place.log, "at": place.index}):
+        return None
+    number, offset = divmod(place.index, TILE_WIDTH)
+    where = (tiles.c.log == place.log, tiles.c.level == 0, tiles.c.number == number)
+    hashes = await connection.scalar(sa.select(tiles.c.hashes).where(*where))
+    if hashes is None or len(hashes) < (offset + 1) * HASH_BYTES:
+        raise LogBroken(f"log {place.log}: the tile 0/{number} is missing or too narrow")
+    return bytes(hashes[offset * HASH_BYTES : (offset + 1) * HASH_BYTES])
 
 
 async def _prove(connection: AsyncConnection, stream: str, seq: int, *, leaf: bytes) -> Proof | None:

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     READ = "READ"
     KEY = "KEY"
     ALERT = "ALERT"
+    HOLD = "HOLD"
+    ERASE = "ERASE"
 
 
 class Who(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
@@ -125,7 +127,7 @@ class Trace(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=T
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One record's content. `at` is aware UTC. `notes` are further members of an ADMIN, AUTH, READ or KEY record.
+    """One record's content. `at` is aware UTC. `notes` are further members of a record that is of no exchange.
 
     `grant_key` names the grant that an INTENT used up one call of, so that quotas can be counted again from the record.
     """

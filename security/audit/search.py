@@ -5,7 +5,7 @@ and at most `MOST_LOOKED_AT` rows of it are looked at. Where that ends before th
 has looked, and the next one goes on from there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -105,6 +105,41 @@ async def search(connection: AsyncConnection, asked: Search, *, before: str, mos
     return Page(rows, "", None)
 
 
+def merged(one: Page, other: Page, *, most: int) -> Page:
+    """Return the page that two parts of one list make, each asked for `most` rows; a row in both is that of `one`.
+
+    What is older than where either ended is not known whole, and waits for the next page.
+    """
+    bound = max(one.next, other.next)
+    rows = {row.exchange_id: row for row in (*other.rows, *one.rows) if row.exchange_id >= bound}
+    seen = sorted(rows.values(), key=lambda row: row.exchange_id, reverse=True)
+    if len(seen) > most:
+        return Page(seen[:most], seen[most - 1].exchange_id, None)
+    return Page(seen, bound, moment_of(bound) if bound and len(seen) < most else None)
+
+
+def fits(row: Found, asked: Search) -> bool:
+    """Tell whether a row is what was asked for, but for time and marks: what `search` asks the database."""
+    whose = row.provider if asked.side is Side.PROVIDER else row.agency
+    told = (
+        (row.agreement, asked.agreement),
+        (row.system, asked.system),
+        (row.reason, asked.reason),
+        (row.database, asked.database),
+        (whose, asked.agency),
+        (row.service, asked.service),
+        (row.happened.value, asked.happened.value if asked.happened else ""),
+        (row.ending.value, asked.ending.value if asked.ending else ""),
+    )
+    return all(value == wanted for value, wanted in told if wanted)
+
+
+def found_of(columns: Mapping[str, str | int]) -> Found:
+    """Return a row of the list (`security.audit.index.rows_of`) as it is found."""
+    members = {str(name): value for name, value in columns.items()}  # names of columns are a subclass of str
+    return msgspec.convert({**members, "at": _EPOCH + timedelta(microseconds=int(columns["at_us"]))}, Found)
+
+
 async def find_row(connection: AsyncConnection, exchange_id: str) -> Found | None:
     """Return the row of one exchange, None where there is none (yet)."""
     found = await connection.execute(sa.select(exchanges).where(exchanges.c.exchange_id == exchange_id))
@@ -161,5 +196,4 @@ def _conditions(asked: Search) -> tuple[list[sa.ColumnElement[bool]], list[sa.Co
 
 
 def _found(row: sa.RowMapping) -> Found:
-    members = {str(name): value for name, value in row.items()}  # the keys are a subclass of str
-    return msgspec.convert({**members, "at": _EPOCH + timedelta(microseconds=members["at_us"])}, Found)
+    return found_of({str(name): value for name, value in row.items()})

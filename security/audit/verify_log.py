@@ -26,7 +26,7 @@ TileRow: TypeAlias = tuple[str, int, int, int, bytes]
 HEADS = "SELECT log, size, root, checkpoint, key FROM log_heads ORDER BY log"
 CHECKPOINTS = "SELECT log, size, checkpoint FROM log_checkpoints ORDER BY log, size"
 RUNS = "SELECT log, first_index, length, stream, first_seq FROM log_runs ORDER BY log, first_index"
-LEAVES = "SELECT leaf FROM record WHERE stream = $1 AND seq >= $2 AND seq < $3 ORDER BY seq"
+LEAVES = "SELECT seq, leaf FROM record WHERE stream = $1 AND seq >= $2 AND seq < $3 ORDER BY seq"
 TILES = "SELECT log, level, number, width, hashes FROM log_tiles ORDER BY log, level, number"
 UNLOGGED = """
 SELECT s.stream, s.last_seq - coalesce(sum(g.length), 0) FROM record_streams s
@@ -59,12 +59,17 @@ class Known:
 
 @dataclass(slots=True)
 class LogPass:
-    """Takes what the tables hold of the logs, and raises LogWrong at the first that is wrong."""
+    """Takes what the tables hold of the logs, and raises LogWrong at the first that is wrong.
+
+    `due` are leaves (hex) that records must have that are not there to be looked at, by stream and number.
+    """
 
     heads: Mapping[str, HeadRow]
     checkpoints: Sequence[CheckpointRow]
     known: Known = field(default_factory=Known)
     leaves: int = 0
+    due: dict[tuple[str, int], str] = field(default_factory=dict)
+    _of_stream: dict[str, list[int]] = field(default_factory=dict)
     _log: str = ""
     _size: int = 0
     _rows: list[bytearray] = field(default_factory=list)
@@ -83,6 +88,8 @@ class LogPass:
             raise LogWrong(stream, seq, f"is not where log {log} has its place {self._size}")
         if len(leaves) != length:
             raise LogWrong(stream, seq + len(leaves), f"is missing where log {log} has its place {first + len(leaves)}")
+        if self.due:
+            self._check_due(stream, seq, leaves)
         self.leaves += length
         at = 0
         while at < length:
@@ -100,6 +107,9 @@ class LogPass:
     def end(self, tiles: Iterable[TileRow]) -> None:
         """Check what can be known only when all has been seen, and that the tiles are those of the leaves."""
         self._end_log()
+        if self.due:
+            stream, seq = min(self.due)
+            raise LogWrong(stream, seq, "is missing, and in no log: it cannot have been removed")
         for log, head in self.heads.items():
             if log not in self._seen and head[1]:
                 raise LogWrong(f"log {log}", 0, "its records are missing")
@@ -112,6 +122,15 @@ class LogPass:
         if self._tiles:
             log, level, number = min(self._tiles)
             raise LogWrong(f"log {log}", number, f"the tile of level {level} is missing")
+
+    def _check_due(self, stream: str, first: int, leaves: Sequence[bytes]) -> None:
+        if not self._of_stream:
+            for named, seq in self.due:
+                self._of_stream.setdefault(named, []).append(seq)
+        for seq in self._of_stream.get(stream, ()):
+            wanted = self.due.pop((stream, seq), None) if first <= seq < first + len(leaves) else None
+            if wanted is not None and wanted != leaves[seq - first].hex():
+                raise LogWrong(stream, seq, "what was removed is not what the records around it say")
 
     def _begin_log(self, log: str) -> None:
         if log not in self.heads:

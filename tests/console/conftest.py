@@ -1,7 +1,8 @@
 """What do tests of pages share? A gateway with the small province and somebody of each role, for the whole session."""
 
 import asyncio
-from collections.abc import Iterator
+import shutil
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from conftest import in_a_thread, migrate
 from gateways import CONSUMER_AGENCY, PROVIDER_AGENCY, GatewayProcess, settle_province
 from publishing_pages import register
+from removed import archive, followed_months, remove
 from visitors import Clerk, Office, Visitor, settle_clerks
 
 from security.staff import Role
@@ -35,9 +37,24 @@ def own_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def archived_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """An office of which October was removed into `archive` below its directory, before it began to work."""
+    with open_office(tmp_path_factory.mktemp("archived-office"), remove_october) as opened:
+        yield opened
+
+
+async def remove_october(url: str, directory: Path) -> None:
+    """Record two months as if it were then, and remove one of them."""
+    await followed_months(url, directory)
+    await archive(url, directory, "2026-09", "2026-10")
+    await remove(url, directory, "2026-10")
+    shutil.copytree(directory / "pseudonyms", directory / "keys" / "pseudonyms")
+
+
 @contextmanager
-def open_office(directory: Path) -> Iterator[Office]:
-    """Yield a running office with somebody of each role."""
+def open_office(directory: Path, before: Callable[[str, Path], Awaitable[None]] | None = None) -> Iterator[Office]:
+    """Yield a running office with somebody of each role; `before` has happened before anybody worked there."""
     url = f"sqlite:///{directory / 'lienthong.db'}"
     migrate(url)
     clerks = [
@@ -52,6 +69,8 @@ def open_office(directory: Path) -> Iterator[Office]:
     async def settle() -> None:
         await settle_province(url, "http://127.0.0.1:9")
         await settle_clerks(url, directory / "keys", clerks)
+        if before is not None:
+            await before(url, directory)
 
     in_a_thread(lambda: asyncio.run(settle()))
     process = GatewayProcess(directory, url)

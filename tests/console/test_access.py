@@ -116,6 +116,7 @@ def test_the_table_has_a_row_for_every_route_and_none_besides() -> None:
 
 OWN: Mapping[str, Mapping[str, str]] = {
     "agency": {"code": X},
+    "hold": {"code": "khong-co"},
     "system": {"code": "he-x", "key_id": "kx"},
     "staff": {"code": "nguoi-x", "name": "unlock"},
     "database": {"code": "datdai", "database": "datdai"},
@@ -127,6 +128,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
 }
 OTHER: Mapping[str, Mapping[str, str]] = {
     "agency": {"code": Y},
+    "hold": {"code": "khong-co"},
     "system": {"code": "he-z", "key_id": "kz"},
     "staff": {"code": "nguoi-y", "name": "unlock"},
     "database": {"code": "yte", "database": "yte"},

@@ -192,6 +192,8 @@ def test_a_record_that_seals_nothing_names_no_sealing_key(conceal: Concealer) ->
 
 def test_a_person_has_one_pseudonym_in_a_month_and_another_in_the_next(directory: Path) -> None:
     pseudonyms = PseudonymKeys(directory / "pseudonyms")
+    pseudonyms.in_use(datetime(2026, 12, 1, tzinfo=UTC))
+    pseudonyms.in_use(AT)
 
     first = pseudonyms.subject("001099000001", key_id="2026-11")
 
@@ -200,7 +202,9 @@ def test_a_person_has_one_pseudonym_in_a_month_and_another_in_the_next(directory
 
 
 def test_a_pseudonym_is_the_first_half_of_an_hmac(directory: Path) -> None:
-    pseudonym = PseudonymKeys(directory / "pseudonyms").subject("001099000001", key_id="2026-11")
+    pseudonyms = PseudonymKeys(directory / "pseudonyms")
+
+    pseudonym = pseudonyms.subject("001099000001", key_id=pseudonyms.in_use(AT))
 
     key = bytes.fromhex((directory / "pseudonyms" / "pseudonym-2026-11.key").read_text())
     assert pseudonym == hmac.digest(key, b"subject\x00001099000001", "sha256")[:16].hex()
@@ -208,6 +212,7 @@ def test_a_pseudonym_is_the_first_half_of_an_hmac(directory: Path) -> None:
 
 def test_a_case_file_and_a_person_of_the_same_number_differ(directory: Path) -> None:
     pseudonyms = PseudonymKeys(directory / "pseudonyms")
+    pseudonyms.in_use(AT)
 
     assert pseudonyms.subject("1", key_id="2026-11") != pseudonyms.case_file("1", key_id="2026-11")
 
@@ -272,8 +277,42 @@ def test_a_key_file_that_holds_no_key_is_refused(tmp_path: Path, content: str) -
         PseudonymKeys(tmp_path).subject("1", key_id="2026-11")
 
 
+def test_who_looks_somebody_up_makes_no_key(tmp_path: Path) -> None:
+    with pytest.raises(KeyUnusable):
+        PseudonymKeys(tmp_path).subject("1", key_id="2026-11")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_month_that_was_erased_gets_no_key_again_by_anything(directory: Path, tmp_path: Path) -> None:
+    public = read_recovery_public_key(directory / "recovery.pub")
+    writing, other = PseudonymKeys(tmp_path), PseudonymKeys(tmp_path)
+    known = writing.subject("1", key_id=writing.in_use(AT))
+
+    assert other.erase("2026-11")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["pseudonym-2026-11.erased"]
+    with pytest.raises(KeyUnusable, match="was erased"):
+        other.subject("1", key_id="2026-11")
+    with pytest.raises(KeyUnusable, match="was erased"):
+        encode(entry(Kind.INTENT, "x"), PLACE, Concealer(PseudonymKeys(tmp_path), SealSession(public)))
+    assert other.known_months(AT, AT) == ()
+    assert known
+
+
+def test_a_key_is_forgotten_in_memory_after_two_more_months(tmp_path: Path) -> None:
+    keys = PseudonymKeys(tmp_path)
+    for month in (9, 10, 11):
+        keys.in_use(datetime(2026, month, 1, tzinfo=UTC))
+
+    PseudonymKeys(tmp_path).erase("2026-09")
+
+    with pytest.raises(KeyUnusable, match="was erased"):
+        keys.subject("1", key_id="2026-09")
+
+
 def test_key_files_are_for_their_owner_only(directory: Path) -> None:
-    PseudonymKeys(directory / "pseudonyms").subject("1", key_id="2026-11")
+    PseudonymKeys(directory / "pseudonyms").in_use(AT)
 
     files = [directory / "recovery.key", directory / "pseudonyms" / "pseudonym-2026-11.key"]
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}

@@ -100,7 +100,10 @@ async def _recorded(request: Request, desk: Desk | None, exchange_id: str) -> Ch
             )
             return chain
     try:
-        records = await find_exchange(control_of(request).calls.database_url, exchange_id)
+        control = control_of(request)
+        records = await control.archive.with_database(
+            exchange_id, await find_exchange(control.calls.database_url, exchange_id)
+        )
     except StoreFailed as error:
         raise RecordUnavailable("the record cannot be read") from error
     chain = recorded_chain(records)

@@ -44,6 +44,10 @@ PERMISSION_WORDS: Mapping[Permission, Words] = {
     Permission.INCIDENT_KEEP: Words("Ghi và xử lý sự cố", "Keep incidents"),
     Permission.ALERT_READ: Words("Xem cảnh báo sử dụng sai", "See alerts of misuse"),
     Permission.ALERT_TRIAGE: Words("Kết luận cảnh báo, lập danh sách người", "Judge alerts, keep the list of people"),
+    Permission.RECORD_HOLD: Words("Đặt, gỡ lệnh giữ nhật ký", "Set and lift holds of the record"),
+    Permission.RECORD_ERASE: Words(
+        "Đề nghị, xác nhận xóa khóa một tháng", "Ask for and confirm the erasure of a month"
+    ),
     Permission.QUALITY_READ: Words("Xem chất lượng dữ liệu", "See the quality of data"),
     Permission.QUALITY_MEASURE: Words("Đo chất lượng", "Measure quality"),
     Permission.QUALITY_RULES: Words("Đặt quy tắc chất lượng", "Set rules of quality"),

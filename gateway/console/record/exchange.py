@@ -1,6 +1,6 @@
 """How did one exchange go, from its first entry in the record to its last?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from catalog.errors import NotThere
 from catalog.names import agency_names, system_names
 from catalog.purposes import list_purposes
+from gateway.archive.searching import database_owners
 from gateway.console.desk import Desk, Signed, source_of
 from gateway.console.frame import render
 from gateway.console.record.pages import HERE, is_auditor
@@ -25,7 +26,7 @@ from security.errors import RecordUnavailable
 from security.staff import Permission
 
 router = APIRouter(prefix=HERE, include_in_schema=False)
-_ENDS = (Kind.OUTCOME, Kind.DENY, Kind.UNKNOWN, Kind.AUTH, Kind.ADMIN, Kind.READ)
+_ENDS = (Kind.OUTCOME, Kind.DENY, Kind.UNKNOWN, Kind.AUTH, Kind.ADMIN, Kind.READ, Kind.HOLD, Kind.ERASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +103,22 @@ async def seen(desk: Desk, exchange_id: str) -> tuple[list[StoredRecord], Sight,
     """Return the records that the desk's member sees, how much of them, and whose data were asked for."""
     try:
         records = await find_exchange(desk.control.calls.database_url, exchange_id)
+        records = await desk.control.archive.with_database(exchange_id, records)
     except StoreFailed as error:
         raise RecordUnavailable("the record cannot be read") from error
     async with desk.reading() as session:
         row = await find_row(await session.connection(), exchange_id)
-    provider = row.provider if row is not None else ""
+        owners = await database_owners(session)
+    provider = row.provider if row is not None else _provider(records, owners)
     sight = sight_of(records, agency=desk.member.agency, is_auditor=is_auditor(desk), provider=provider)
     if sight is Sight.WHOLE and not is_auditor(desk):
         records = [record for record in records if record.agency in ("", desk.member.agency)]
     return records, sight, provider
+
+
+def _provider(records: Sequence[StoredRecord], owners: Mapping[str, str]) -> str:
+    """Return whose data were asked for, of an exchange that is in the archive and in no list any more."""
+    return next((owner for one in records if (owner := owners.get(body_of(one).what.database, ""))), "")
 
 
 def _entry(record: StoredRecord, first: StoredRecord, sight: Sight) -> Entry:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from catalog.agencies import list_agencies
 from catalog.names import agency_names, system_names
+from gateway.archive.searching import Whole
 from gateway.console.desk import Desk, Signed, source_of
 from gateway.console.frame import language_of, redirect, render, with_query
 from gateway.console.listing import PAGE_SIZE, Asked, Cell, Column, Format, asked_of, export
@@ -24,7 +26,9 @@ from gateway.lookups import note_reading
 from gateway.problem_texts import PROBLEMS
 from security.audit.following import unread_since
 from security.audit.index import READER, Ending, Happened
-from security.audit.search import Found, Page, Search, Side, search
+from security.audit.search import Found, Search, Side
+from security.audit.streams import StoreFailed
+from security.errors import RecordUnavailable
 from security.staff import Permission, Role
 
 router = APIRouter(prefix="/console/record", include_in_schema=False)
@@ -110,7 +114,8 @@ async def search_record(request: Request, desk: Signed) -> Response:
         return await _export(request, desk, asked, wanted)
     async with desk.reading() as session:
         connection = await session.connection()
-        page = await search(connection, wanted, before=asked.filters.get("before", ""), most=PAGE_SIZE)
+        whole = await searched(session, desk, wanted, before=asked.filters.get("before", ""), most=PAGE_SIZE)
+        page = whole.page
         waiting = await unread_since(connection, READER)
         agencies = await list_agencies(session) if is_auditor(desk) else []
         names = await agency_names(session, (code for row in page.rows for code in (row.agency, row.provider)))
@@ -127,6 +132,7 @@ async def search_record(request: Request, desk: Signed) -> Response:
         narrowed=[name for name in ("system", "agreement", "database", "service") if asked.filters.get(name)],
         spans=[(words, _span_address(asked, desk, length)) for words, length in SPANS],
         page=page,
+        absent=whole.absent,
         columns=COLUMNS,
         names=names,
         agencies=agencies,
@@ -218,13 +224,25 @@ async def _note(request: Request, desk: Desk, asked: Asked, what: str) -> None:
     )
 
 
+async def searched(
+    session: AsyncSession, desk: Desk, wanted: Search, *, before: str, most: int, must_be_whole: bool = False
+) -> Whole:
+    """Return a page of database and archive. Raises RecordUnavailable; a file never lacks a month without saying so."""
+    try:
+        found = await desk.control.archive.search(session, wanted, before=before, most=most)
+    except StoreFailed as error:
+        raise RecordUnavailable("the record cannot be read") from error
+    if must_be_whole and found.absent:
+        raise RecordUnavailable(f"{', '.join(found.absent)} stand in an archive that cannot be read here")
+    return found
+
+
 async def _export(request: Request, desk: Desk, asked: Asked, wanted: Search) -> Response:
     rows: list[Found] = []
     before = ""
     async with desk.reading() as session:
-        connection = await session.connection()
         while len(rows) < MOST_EXPORTED:
-            page: Page = await search(connection, wanted, before=before, most=1000)
+            page = (await searched(session, desk, wanted, before=before, most=1000, must_be_whole=True)).page
             rows += page.rows
             before = page.next
             if not before:

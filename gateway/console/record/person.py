@@ -13,18 +13,19 @@ from fastapi import APIRouter, Request, Response
 
 from catalog.errors import ContentInvalid, Fault
 from catalog.names import agency_names, system_names
+from gateway.archive.searching import Whole
 from gateway.console.desk import Desk, Signed, source_of
 from gateway.console.forms import NOTHING_REFUSED, Form, Refused, attempted
 from gateway.console.frame import options_of, render
 from gateway.console.listing import PAGE_SIZE
-from gateway.console.record.pages import HERE, is_auditor
+from gateway.console.record.pages import HERE, is_auditor, searched
 from gateway.console.record.wording import ENDINGS, reason_words
 from gateway.console.words import Words
 from gateway.errors import StaffForbidden
 from gateway.exchangeids import EXCHANGE_ID
 from gateway.lookups import note_reading
 from security.audit.privacy import PseudonymKeys
-from security.audit.search import Page, Search, search
+from security.audit.search import Search
 from security.staff import Permission
 
 router = APIRouter(prefix=HERE, include_in_schema=False)
@@ -61,9 +62,9 @@ async def look(request: Request, desk: Signed) -> Response:
     if isinstance(done, Refused):
         return _page(request, desk, form, refused=done)
     async with desk.reading() as session:
-        names = await agency_names(session, (code for row in done.rows for code in (row.agency, row.provider)))
-        names |= await system_names(session, (row.system for row in done.rows))
-    return _page(request, desk, form, page=done, names=names)
+        names = await agency_names(session, (code for row in done.page.rows for code in (row.agency, row.provider)))
+        names |= await system_names(session, (row.system for row in done.page.rows))
+    return _page(request, desk, form, found=done, names=names)
 
 
 def marks_of(keys: PseudonymKeys, looked: Looked, number: str, *, since: datetime, until: datetime) -> tuple[str, ...]:
@@ -72,7 +73,7 @@ def marks_of(keys: PseudonymKeys, looked: Looked, number: str, *, since: datetim
     return tuple(name(number, key_id=month) for month in keys.known_months(since, until))
 
 
-async def _look(request: Request, desk: Desk, form: Form) -> Page:
+async def _look(request: Request, desk: Desk, form: Form) -> Whole:
     number, kind = form.text("number").strip(), form.text("kind")
     if not 0 < len(number) <= _MOST_CHARS or not number.isprintable():
         raise ContentInvalid([Fault("number", "ghi số cần tìm", "name the number")])
@@ -96,7 +97,7 @@ async def _look(request: Request, desk: Desk, form: Form) -> Page:
         marks=marks_of(desk.control.pseudonyms, looked, number, since=since, until=until),
     )
     async with desk.reading() as session:
-        return await search(await session.connection(), wanted, before=before, most=PAGE_SIZE)
+        return await searched(session, desk, wanted, before=before, most=PAGE_SIZE)
 
 
 def _page(
@@ -104,7 +105,7 @@ def _page(
     desk: Desk,
     form: Form,
     *,
-    page: Page | None = None,
+    found: Whole | None = None,
     names: dict[str, str] | None = None,
     refused: Refused = NOTHING_REFUSED,
 ) -> Response:
@@ -115,7 +116,8 @@ def _page(
         desk=desk,
         form=form,
         refused=refused,
-        page=page,
+        page=found.page if found is not None else None,
+        absent=found.absent if found is not None else (),
         names=names or {},
         kinds_options=options_of(((kind.value, words) for kind, words in KINDS.items()), request),
         chosen=form.text("kind") or Looked.PERSON.value,

@@ -39,6 +39,8 @@ KINDS: Mapping[Kind, Words] = {
     Kind.READ: Words("Xem nhật ký", "Reading of the record"),
     Kind.KEY: Words("Khóa", "Key"),
     Kind.ALERT: Words("Cảnh báo sử dụng sai", "Alert of misuse"),
+    Kind.HOLD: Words("Lệnh giữ nhật ký", "Hold of the record"),
+    Kind.ERASE: Words("Gỡ hoặc xóa nhật ký", "Removal or erasure of the record"),
 }
 DOORS: Mapping[str, Words] = {
     "rest": Words("REST", "REST"),
@@ -132,6 +134,10 @@ WHY_NOT: Mapping[WhyNot, Words] = {
     WhyNot.NOTHING: Words(
         "Không có bản ghi nào khớp. Mở rộng khoảng thời gian hoặc bớt điều kiện, rồi yêu cầu lại.",
         "No record fits. Widen the span or ask for less, then ask again.",
+    ),
+    WhyNot.ARCHIVED: Words(
+        "Khoảng thời gian này có tháng đã chuyển sang kho lưu trữ; tệp của kho tự chứng minh được. Chọn khoảng khác.",
+        "The span has a month that was removed into the archive, whose files prove themselves. Choose another span.",
     ),
     WhyNot.TOO_MANY: Words(
         "Quá 5 triệu bản ghi. Chia khoảng thời gian ra nhiều lần xuất.",

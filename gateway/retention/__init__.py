@@ -1,0 +1,1 @@
+"""What of the record may go, what is held, and how does it go?"""
