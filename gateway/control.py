@@ -34,6 +34,7 @@ from gateway.exchange import clock
 from gateway.exchangeids import new_exchange_id
 from gateway.explain import ReadExchange, explain_router
 from gateway.health import Check, health_router
+from gateway.inquiry.manifest import SIGNATURE_TYPE
 from gateway.node import Node, pseudonym_keys
 from gateway.oauth import TokenEndpoint, oauth_routes
 from gateway.publication.workshop import open_workshop
@@ -145,6 +146,7 @@ def open_control(node: Node, archive: ArchiveReader) -> Control:
         archive=archive,
         checks=checks_of(node),
         pseudonyms=pseudonyms,
+        result_signer=Signer(node.keys.agreement, issuer=node.settings.issuer, typ=SIGNATURE_TYPE),
     )
 
 

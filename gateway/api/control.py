@@ -50,6 +50,7 @@ class Control:
     asks it for nothing. `receipt_keys` are those that receipts are checked with. `sso` is None where there is no single
     sign-on. `citizens` shows citizens the use of their data. `archive` is what of the record stands in files only.
     `checks` are what it needs to take calls. `pseudonyms` are the keys by which people are found in the record.
+    `result_signer` signs what a search found.
     """
 
     database: Database
@@ -70,6 +71,7 @@ class Control:
     archive: ArchiveReader
     checks: Mapping[str, Check]
     pseudonyms: PseudonymKeys
+    result_signer: Signer
 
 
 class Visit:

@@ -20,7 +20,9 @@ from gateway.exchangeids import EXCHANGE_ID
 from gateway.lookups import note_reading
 from security.audit.index import Ending, Happened
 from security.audit.proving import place_of
-from security.audit.search import Found, Search, Side, search
+from security.audit.search import Found, Search, Side
+from security.audit.streams import StoreFailed
+from security.errors import RecordUnavailable
 from security.staff import Permission, Role
 
 router = APIRouter(prefix="/api/v1/record/exchanges", tags=["record"])
@@ -60,6 +62,8 @@ class FoundExchanges(msgspec.Struct, frozen=True, kw_only=True):
     exchanges: Sequence[FoundExchange]
     next: str
     looked_back_to: datetime | None
+    absent: Sequence[str]
+    """Months that stand in an archive which cannot be read here: nothing of them was looked at."""
 
 
 @router.get("", summary="Search the record")
@@ -84,18 +88,22 @@ async def search_record(request: Request, visit: Staff) -> Response:
         at=visit.actor.at,
         about={name: text[:200] for name, text in told.items() if name in _NAMES},
     )
-    return document(await _found(visit, asked, before=before, limit=limit))
+    return document(await _found(request, visit, asked, before=before, limit=limit))
 
 
-async def _found(visit: Visit, asked: Search, *, before: str, limit: int) -> FoundExchanges:
-    async with visit.reading() as session:
-        connection = await session.connection()
-        page = await search(connection, asked, before=before, most=limit)
-        leaves = await _leaves(connection, [row.exchange_id for row in page.rows])
+async def _found(request: Request, visit: Visit, asked: Search, *, before: str, limit: int) -> FoundExchanges:
+    try:
+        async with visit.reading() as session:
+            whole = await control_of(request).archive.search(session, asked, before=before, most=limit)
+            page = whole.page
+            leaves = await _leaves(await session.connection(), [row.exchange_id for row in page.rows])
+    except StoreFailed as error:
+        raise RecordUnavailable("the record cannot be read") from error
     return FoundExchanges(
         exchanges=[FoundExchange(exchange=row, leaves=leaves.get(row.exchange_id, ())) for row in page.rows],
         next=page.next,
         looked_back_to=page.looked_back_to,
+        absent=whole.absent,
     )
 
 

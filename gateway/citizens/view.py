@@ -137,7 +137,7 @@ class CitizenView:
         now = self._clock()
         try:
             # The current month's key is made here where nobody was recorded yet: this very look records somebody.
-            mark = self._pseudonyms.subject(citizen.number, key_id=self._pseudonyms.key_id(now))
+            mark = self._pseudonyms.subject(citizen.number, key_id=self._pseudonyms.in_use(now))
             marks = self._pseudonyms.subject_marks(citizen.number, period.since, period.until)
         except KeyUnusable as error:
             raise RecordUnavailable("a pseudonym key of the record cannot be read") from error

@@ -38,6 +38,7 @@ from gateway.console.record import holds as record_holds
 from gateway.console.record import pages as record
 from gateway.console.record import person as record_person
 from gateway.console.record import receipt as record_receipt
+from gateway.console.record import results as record_results
 from gateway.console.reports import pack as report_pack
 from gateway.console.reports import pages as reports
 from gateway.console.sharing import databases, drafts, providers, publishing, releases, services, trials
@@ -66,6 +67,7 @@ ROUTERS = (
     record.router,
     record_exports.router,
     record_person.router,
+    record_results.router,
     record_exchange.router,
     record_receipt.router,
     record_holds.router,

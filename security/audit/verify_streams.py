@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from security.audit.verify_body import BadPlace, RecordRow, check_columns, parse_body
+from security.audit.verify_body import BadPlace, RecordRow, check_said, read_record
 from security.audit.verify_removed import Removed
 
 # exchange_id, kind, stream, seq
@@ -64,16 +64,16 @@ class StreamPass:
             self._pass_over(stream, seq - 1, "the record is missing")
         if hashlib.sha256(b"\x00" + body).digest() != leaf:
             raise BadPlace(stream, seq, "the body and its leaf hash do not belong together")
-        members = parse_body(stream, seq, body)
+        said = read_record(stream, seq, body)
         if follows_a_gap:
-            self.due[stream, seq - 1] = str(members.get("prev"))
-        elif members.get("prev") != self._leaf.hex():
+            self.due[stream, seq - 1] = str(said.prev)
+        elif said.prev != self._leaf.hex():
             raise BadPlace(stream, seq, "the chain is broken: prev is not the leaf of the record before")
-        check_columns(row, members)
+        check_said(row, said.columns)
         if row[3] in OF_EXCHANGES:
             self.of_exchanges += 1
         elif row[3] == "OPEN":
-            self._note_links(stream, members)
+            self._note_links(stream, said.notes)
         elif row[3] == "ERASE":
             self._check_named(stream, seq, leaf)
         self._seq, self._leaf = seq, leaf
@@ -138,8 +138,7 @@ class StreamPass:
         if self._leaf != fact.last_leaf:
             raise BadPlace(fact.stream, self._seq, "the last record is not the one that the stream's row names")
 
-    def _note_links(self, stream: str, members: dict[str, object]) -> None:
-        notes = members.get("notes")
+    def _note_links(self, stream: str, notes: object) -> None:
         if not isinstance(notes, dict) or "previous_stream" not in notes:
             return
         self._links.append(

@@ -97,6 +97,7 @@ async def test_whoever_asked_cannot_approve_even_as_administrator(office: Office
     assert await office.count_admin() == 2
 
 
+@ONE_ENGINE
 async def test_an_agreement_of_others_looks_as_if_it_were_not_there(office: Office) -> None:
     await agree(office.database)
 
@@ -106,6 +107,7 @@ async def test_an_agreement_of_others_looks_as_if_it_were_not_there(office: Offi
     assert (hidden.status_code, slug(hidden)) == (absent.status_code, slug(absent)) == (404, "not-found")
 
 
+@ONE_ENGINE
 async def test_an_observer_sees_but_does_not_change(office: Office) -> None:
     await agree(office.database)
 
@@ -227,6 +229,7 @@ async def test_nobody_comes_in_without_a_token(office: Office) -> None:
     assert (answer.status_code, slug(answer)) == (401, "staff-unauthorized")
 
 
+@ONE_ENGINE
 async def test_a_secret_is_shown_once_and_kept_as_a_hash(office: Office) -> None:
     made = await office.post("khai-thac", "/systems/mot-cua/secret", {})
     shown = await office.ask("khai-thac", "GET", "/api/v1/systems/mot-cua")
@@ -236,6 +239,7 @@ async def test_a_secret_is_shown_once_and_kept_as_a_hash(office: Office) -> None
     assert [key["kind"] for key in shown.json()["keys"]] == ["secret"]
 
 
+@ONE_ENGINE
 async def test_anybody_may_search_the_catalogue(office: Office) -> None:
     answer = await office.ask("", "GET", "/catalog/v1/search?q=dat%20dai")
 

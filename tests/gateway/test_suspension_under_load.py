@@ -30,7 +30,7 @@ from catalog.states import Side
 from gateway.db import Database
 
 CLIENTS = 4
-BEFORE_SECONDS, AFTER_SECONDS = 0.7, 1.7
+BEFORE_SECONDS, AFTER_SECONDS = 0.4, 0.8
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +14,8 @@ from typer.testing import CliRunner
 from gateway.commands.audit import audit
 from security.audit.record import Kind
 from security.audit.verify import DatabaseUnreadable, Verdict, verify_database
-from security.audit.verify_body import read_body, read_strictly
+from security.audit.verify_body import parse_body, read_body, read_record, read_strictly
+from security.audit.verify_fast import mirrored
 
 AT = "(SELECT stream FROM record_streams ORDER BY opened_at LIMIT 1)"
 
@@ -203,3 +205,43 @@ def test_the_faster_reader_of_bodies_refuses_what_the_strict_one_does(body: byte
     for read in (read_body, read_strictly):
         with pytest.raises((ValueError, RecursionError)):
             read(body)
+
+
+BODIES = [
+    b'{"at_us":1,"exchange":"e","kind":"DENY","mono_us":2,"nonce":"n","prev":"","seq":3,"stream":"s","v":1}',
+    b'{"at_us":1,"decision":{"allowed":true,"flags":["near"]},"exchange":"e","kind":"INTENT","mono_us":2,"nonce":"n",'
+    b'"prev":"p","seq":3,"stream":"s","v":1,"what":{"fields":{"count":9,"digest":"d"}},"who":{"agency":"a","system":"h"},'
+    b'"whom":{"count":1,"inline":[{"pseudonym":"p","sealed":"s"}]},"why":{"case_file":{"pseudonym":"p","sealed":"s"}}}',
+    b'{"at_us":1,"kind":"OPEN","mono_us":2,"nonce":"n","notes":{"a":1,"b":true,"c":"\xe1\xbb\x87"},"prev":"","seq":1,'
+    b'"stream":"s","v":1}',
+    b'{"at_us":1,"exchange":"e","kind":"OUTCOME","mono_us":2,"nonce":"n","outcome":{"fields_released":["x"],"status":200},'
+    b'"prev":"p","seq":3,"stream":"s","v":1}',
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_record_is_read_by_its_mirror(body: bytes) -> None:
+    assert mirrored(body) is not None
+    said = read_record("s", 3, body)
+    members = parse_body("s", 3, body)
+
+    assert (said.prev, said.notes) == (members["prev"], members.get("notes"))
+    assert said.columns[:5] == (
+        *(members[name] for name in ("stream", "seq", "at_us", "kind")),
+        members.get("exchange", ""),
+    )
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_the_mirror_shows_nothing_that_is_not_written_as_a_record(body: bytes) -> None:
+    """Whatever a byte is changed into, dropped or doubled: what the mirror takes, the strict reader takes too."""
+    changed = [
+        body[:at] + other + body[at + 1 :] for at in range(len(body)) for other in (b"", b" ", b"0", b".", b'"', b"}")
+    ]
+    changed += [body[:at] + body[at : at + 1] * 2 + body[at + 1 :] for at in range(len(body))]
+    taken = [one for one in changed if mirrored(one) is not None]
+
+    assert all(
+        json.dumps(read_strictly(one), separators=(",", ":"), ensure_ascii=False).encode() == one for one in taken
+    )
+    assert 0 < len(taken) < len(changed)

@@ -22,6 +22,7 @@ from gateway.console.record.wording import ENDINGS, HAPPENED, READINGS, SIDES_OF
 from gateway.console.words import Words
 from gateway.errors import StaffForbidden
 from gateway.exchangeids import EXCHANGE_ID
+from gateway.inquiry.searches import searches_for
 from gateway.lookups import note_reading
 from gateway.problem_texts import PROBLEMS
 from security.audit.following import unread_since
@@ -117,6 +118,7 @@ async def search_record(request: Request, desk: Signed) -> Response:
         whole = await searched(session, desk, wanted, before=asked.filters.get("before", ""), most=PAGE_SIZE)
         page = whole.page
         waiting = await unread_since(connection, READER)
+        kept = await searches_for(connection, member=desk.member.code, role=desk.role.value)
         agencies = await list_agencies(session) if is_auditor(desk) else []
         names = await agency_names(session, (code for row in page.rows for code in (row.agency, row.provider)))
         names |= await system_names(session, (row.system for row in page.rows))
@@ -133,6 +135,10 @@ async def search_record(request: Request, desk: Signed) -> Response:
         spans=[(words, _span_address(asked, desk, length)) for words, length in SPANS],
         page=page,
         absent=whole.absent,
+        kept=kept,
+        manifest=with_query(
+            f"{HERE}/manifest", **{name: text for name, text in asked.filters.items() if name != "before"}
+        ),
         columns=COLUMNS,
         names=names,
         agencies=agencies,

@@ -72,6 +72,7 @@ READINGS: Mapping[str, Words] = {
     "alert": Words("Xem một cảnh báo", "Looked at an alert"),
     "alerts": Words("Tải danh sách cảnh báo", "Took the list of alerts along"),
     "person": Words("Tìm theo người", "Searched by a person"),
+    "manifest": Words("Lấy biên bản kết quả tìm", "Took the signed result of a search along"),
     "reveal-asked": Words("Yêu cầu mở danh tính", "Asked for sealed values"),
     "reveal-agreed": Words("Đồng ý mở danh tính", "Agreed to open sealed values"),
     "reveal-refused": Words("Từ chối mở danh tính", "Refused to open sealed values"),
