@@ -4,6 +4,7 @@ Proofs are made against the checkpoint that was signed last, out of tiles that a
 since then has no proof yet: it is pending for a second or two.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
@@ -12,7 +13,16 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from security.audit.log import Head, LogBroken, head_of, runs, tiles
-from security.audit.merkle import HASH_BYTES, HashAt, consistency_proof, inclusion_proof, root_of
+from security.audit.merkle import (
+    HASH_BYTES,
+    HashAt,
+    ProofWrong,
+    consistency_proof,
+    inclusion_proof,
+    root_of,
+    verify_inclusion,
+)
+from security.audit.notes import NoteWrong, read_checkpoint, read_note
 from security.audit.tiles import TILE_WIDTH, TiledHashes, TileName, width_at
 
 Made = TypeVar("Made")
@@ -69,6 +79,18 @@ async def prove_exchange(connection: AsyncConnection, exchange_id: str) -> list[
         Kept(stream=stream, seq=seq, kind=kind, leaf=leaf, proof=await _prove(connection, stream, seq, leaf=leaf))
         for stream, seq, kind, leaf in found
     ]
+
+
+def holds(kept: Kept, body: bytes) -> bool:
+    """Tell whether a stored body is the leaf that a proof leads from, and the proof leads to its checkpoint's root."""
+    if kept.proof is None or hashlib.sha256(b"\x00" + body).digest() != kept.proof.leaf:
+        return False
+    try:
+        root = read_checkpoint(read_note(kept.proof.checkpoint).text).root
+        verify_inclusion(kept.proof.leaf, kept.proof.place.index, kept.proof.size, proof=kept.proof.hashes, root=root)
+    except (NoteWrong, ProofWrong):
+        return False
+    return True
 
 
 async def prove_growth(connection: AsyncConnection, log: str, *, old: int, new: int) -> list[bytes] | None:

@@ -67,6 +67,7 @@ NOT_WALKED = (
     "/console/sign-in/",
     "/console/prove",
     "/console/static",
+    "/console/record/manifest",
     "/console/language",
     "/console/reports/pack",
     "/citizen/sign",

@@ -1,5 +1,8 @@
 """Do programs find in the record what the console finds, each its own, with the leaves by which it is proven?"""
 
+import sqlite3
+from contextlib import closing
+
 import httpx2
 import pytest
 from exported import readings_of, work
@@ -77,3 +80,20 @@ def test_that_it_was_searched_is_on_record(own_office: Office, ids: list[str]) -
     ask(own_office, clerk.code, f"?system={SYSTEM}&limit=1")
 
     assert readings_of(own_office.gateway, clerk.code) == [{"what": "search", "system": SYSTEM}]
+
+
+def test_the_page_of_an_exchange_says_where_it_stands_and_that_it_was_verified(
+    own_office: Office, ids: list[str]
+) -> None:
+    visitor = own_office.visitor("thanh-tra")
+    visitor.go(f"/console/record/{ids[0]}")
+    before = visitor.page
+    path = own_office.gateway.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as connection:
+        changed = "CAST(replace(CAST(body AS TEXT), '\"seq\"', '\"seQ\"') AS BLOB)"
+        connection.execute(f"UPDATE record SET body = {changed} WHERE exchange_id = ? AND kind = 'OUTCOME'", (ids[0],))
+        connection.commit()
+    visitor.go(f"/console/record/{ids[0]}")
+
+    assert (before.count("đã kiểm chứng"), before.count("không khớp")) == (2, 0)
+    assert (visitor.page.count("đã kiểm chứng"), visitor.page.count("không khớp")) == (1, 1)

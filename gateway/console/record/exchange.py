@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from catalog.errors import NotThere
 from catalog.names import agency_names, system_names
@@ -18,6 +19,8 @@ from gateway.console.words import Words
 from gateway.errors import StaffForbidden
 from gateway.exchangeids import EXCHANGE_ID
 from gateway.lookups import Body, Sight, body_of, listed, note_reading, sight_of
+from security.audit.log import LogBroken
+from security.audit.proving import Kept, holds, prove_record
 from security.audit.read import StoredRecord, find_exchange
 from security.audit.record import Kind
 from security.audit.search import find_row
@@ -26,6 +29,7 @@ from security.errors import RecordUnavailable
 from security.staff import Permission
 
 router = APIRouter(prefix=HERE, include_in_schema=False)
+_MOST_PROVEN = 50
 _ENDS = (Kind.OUTCOME, Kind.DENY, Kind.UNKNOWN, Kind.AUTH, Kind.ADMIN, Kind.READ, Kind.HOLD, Kind.ERASE)
 
 
@@ -40,6 +44,10 @@ class Entry:
     seq: int
     leaf: str
     stored: str
+    index: int | None
+    """Which leaf of the log it is; None while it is in none."""
+    is_proven: bool
+    """What is stored leads to a signed checkpoint of the log: worked out for this page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ async def show_exchange(exchange_id: str, request: Request, desk: Signed) -> Res
     begun = bodies.get(Kind.INTENT) or bodies[records[0].kind]
     ended = next((bodies[kind] for kind in _ENDS if kind in bodies), None)
     async with desk.reading() as session:
+        proofs = await _proofs(session, records)
         names = await agency_names(session, (begun.who.agency, provider))
         names |= await system_names(session, (begun.who.system,))
         purposes = {one.code: Words(one.title_vi, one.title_en or one.title_vi) for one in await list_purposes(session)}
@@ -83,10 +92,11 @@ async def show_exchange(exchange_id: str, request: Request, desk: Signed) -> Res
         id=exchange_id,
         kind=KINDS[Kind(records[0].kind)],
         is_call=Kind.INTENT in bodies or Kind.DENY in bodies,
-        entries=[_entry(record, records[0], sight) for record in records],
+        entries=[_entry(record, records[0], sight, proofs.get((record.stream, record.seq))) for record in records],
         begun=begun,
         ended=ended,
         is_whole=sight is Sight.WHOLE,
+        may_reveal=desk.may(Permission.RECORD_REVEAL),
         provider=provider,
         people=max(begun.subjects, ended.subjects if ended is not None else 0),
         purpose=purposes.get(begun.why.purpose, Words(begun.why.purpose, begun.why.purpose)),
@@ -121,7 +131,16 @@ def _provider(records: Sequence[StoredRecord], owners: Mapping[str, str]) -> str
     return next((owner for one in records if (owner := owners.get(body_of(one).what.database, ""))), "")
 
 
-def _entry(record: StoredRecord, first: StoredRecord, sight: Sight) -> Entry:
+async def _proofs(session: AsyncSession, records: Sequence[StoredRecord]) -> dict[tuple[str, int], Kept]:
+    connection = await session.connection()
+    try:
+        found = [await prove_record(connection, one.stream, one.seq) for one in records[:_MOST_PROVEN]]
+    except LogBroken:
+        return {}  # the page says that nothing is proven; why is for the verifier
+    return {(one.stream, one.seq): one for one in found if one is not None}
+
+
+def _entry(record: StoredRecord, first: StoredRecord, sight: Sight, kept: Kept | None) -> Entry:
     return Entry(
         kind=KINDS[Kind(record.kind)],
         at=datetime.fromtimestamp(record.at_us / 1_000_000, UTC),
@@ -130,6 +149,8 @@ def _entry(record: StoredRecord, first: StoredRecord, sight: Sight) -> Entry:
         seq=record.seq,
         leaf=record.leaf.hex(),
         stored=record.body.decode("utf-8", "replace") if sight is Sight.WHOLE else "",
+        index=kept.proof.place.index if kept is not None and kept.proof is not None else None,
+        is_proven=kept is not None and holds(kept, record.body),
     )
 
 
