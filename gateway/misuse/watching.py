@@ -35,7 +35,8 @@ from security.misuse.watch import Watch
 READER: Final = "misuse"
 EVERY_SECONDS: Final = 1.0
 _MOST_RECORDS: Final = 1_000
-_MOST_REPLAYED: Final = 100_000
+_MOST_REPLAYED: Final = 30_000
+"""Of each stream; all of them are in memory at once while a watch begins."""
 _TURN_SECONDS: Final = 10.0
 _REST: Final = timedelta(seconds=60)
 _TOLD_OF: Final = 7 * DAY
