@@ -1,4 +1,4 @@
-"""How do checkpoints of the log get stamped by a time-stamping authority, and where are the stamps kept? (RFC 3161)
+"""How do checkpoints of the log get stamped by a time-stamping authority? (RFC 3161)
 
 The worker asks once an hour for the newest checkpoint, where it has grown since. An authority that is away keeps nobody
 waiting; what it says is verified before it is kept.
@@ -11,41 +11,20 @@ from pathlib import Path
 from typing import Final
 
 import httpx2
-import msgspec
 import sqlalchemy as sa
 from cryptography import x509
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db import Database
 from gateway.settings import Settings, SettingsInvalid
+from gateway.stamps import Stamp, stamps
 from gateway.telemetry import Logger
-from security.audit.encode import microseconds, moment_of
+from security.audit.encode import microseconds
 from security.audit.log import heads_of
 from security.audit.timestamps import TimestampRefused, make_request, read_roots, verify_stamp
 
 _TIMEOUT_SECONDS: Final = 20.0
 _MOST_BYTES: Final = 64 * 1024
-_MOST_LISTED: Final = 1_000
-stamps = sa.Table(
-    "log_timestamps",
-    sa.MetaData(),
-    sa.Column("log", sa.String(10), primary_key=True),
-    sa.Column("size", sa.BigInteger, primary_key=True),
-    sa.Column("at_us", sa.BigInteger),
-    sa.Column("checkpoint", sa.Text),
-    sa.Column("token", sa.LargeBinary),
-)
-
-
-class Stamp(msgspec.Struct, frozen=True, kw_only=True):
-    """A stamped checkpoint: when, by the authority's word, and its whole answer (DER)."""
-
-    log: str
-    size: int
-    at: datetime
-    checkpoint: str
-    token: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +82,6 @@ class Timestamper:
             return  # another worker was quicker: one stamp is as good as another
 
 
-async def stamps_of(connection: AsyncConnection, log: str) -> list[Stamp]:
-    """Return the stamps of a log, the newest first."""
-    rows = sa.select(stamps).where(stamps.c.log == log).order_by(stamps.c.size.desc()).limit(_MOST_LISTED)
-    return [_stamp(row) for row in (await connection.execute(rows)).mappings()]
-
-
-async def find_stamp(connection: AsyncConnection, log: str, size: int) -> Stamp | None:
-    """Return the stamp of a checkpoint, None where there is none."""
-    asked = sa.select(stamps).where(stamps.c.log == log, stamps.c.size == size)
-    row = (await connection.execute(asked)).mappings().first()
-    return None if row is None else _stamp(row)
-
-
 def open_timestamper(
     settings: Settings, database: Database, http: httpx2.AsyncClient, log: Logger
 ) -> Timestamper | None:
@@ -127,13 +93,3 @@ def open_timestamper(
     except TimestampRefused as error:
         raise SettingsInvalid(f"LIENTHONG_TSA_CA_FILE: {error}") from error
     return Timestamper(database, settings.tsa_url, roots, http, log)
-
-
-def _stamp(row: sa.RowMapping) -> Stamp:
-    return Stamp(
-        log=row["log"],
-        size=row["size"],
-        at=moment_of(row["at_us"]),
-        checkpoint=row["checkpoint"],
-        token=bytes(row["token"]),
-    )

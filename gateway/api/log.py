@@ -18,7 +18,7 @@ from gateway.errors import FaultFound, PathUnknown, RequestInvalid, RequestTooLa
 from gateway.exchange import clock
 from gateway.exchangeids import EXCHANGE_ID
 from gateway.receipts import Promise, find_promise
-from gateway.timestamping import Stamp, find_stamp, stamps_of
+from gateway.stamps import Stamp, find_stamp, stamps_of
 from security.audit.log import head_of, heads_of, log_of
 from security.audit.merkle import HASH_BYTES
 from security.audit.proving import Kept, Proof, prove_exchange, prove_growth, prove_record, read_bundle, read_tile

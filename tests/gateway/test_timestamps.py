@@ -12,8 +12,9 @@ from providers.time_stamping import Authority, authority, openssl
 
 from gateway.db import Database
 from gateway.settings import Settings, SettingsInvalid
+from gateway.stamps import stamps_of
 from gateway.telemetry import make_logger
-from gateway.timestamping import Timestamper, open_timestamper, stamps_of
+from gateway.timestamping import Timestamper, open_timestamper
 from security.audit.timestamps import TimestampRefused, make_request, read_roots, verify_stamp
 
 
