@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.errors import StateForbids
-from security.audit.encode import moment_of
 from security.audit.index import exchanges as listed
 from security.audit.marks import marks
 
@@ -231,8 +230,3 @@ def hours_left(incident: Incident, now_us: int) -> int:
 
 def _incident(row: sa.RowMapping) -> Incident:
     return msgspec.convert({str(name): value for name, value in row.items()}, Incident)
-
-
-def noticed_at(incident: Incident) -> str:
-    """Return when it was noticed, for letters."""
-    return moment_of(incident.noticed_us).isoformat(timespec="minutes")

@@ -8,7 +8,7 @@ What the rules remember of the last hours is in memory; who takes over reads the
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -57,7 +57,7 @@ class MisuseWatch:
     _listed: Sequence[ListedPerson] = ()
     _seen: Mapping[str, int] | None = None
     _rests_until: datetime | None = None
-    _forgot: int = field(default=0)
+    _forgot: int = 0
 
     async def take_turn(self, now: datetime) -> int:
         """Look at what is new in the record; return how many records. Raises SQLAlchemyError, OSError."""
