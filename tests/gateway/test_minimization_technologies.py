@@ -46,6 +46,7 @@ from technologies import (
 
 from security.audit.privacy import PseudonymKeys
 from security.audit.read import find_exchange
+from security.audit.record import Kind
 
 __all__ = ["mariadb_port"]
 
@@ -66,12 +67,14 @@ class Land:
     def ask(self, path: str, agreement: str = FEW) -> httpx2.Response:
         return ask(self.gateway, path, agreement=agreement)
 
-    def ended(self, answer: httpx2.Response) -> dict[str, dict[str, object]]:
+    def records(self, answer: httpx2.Response) -> list[dict[str, dict[str, object]]]:
         found = in_a_thread(
             lambda: asyncio.run(find_exchange(self.gateway.database_url, answer.headers["exchange-id"]))
         )
-        ended: dict[str, dict[str, object]] = json.loads(found[-1].body)
-        return ended
+        return [json.loads(one.body) for one in found]
+
+    def ended(self, answer: httpx2.Response) -> dict[str, dict[str, object]]:
+        return self.records(answer)[-1]
 
     def outcome(self, answer: httpx2.Response) -> dict[str, object]:
         return self.ended(answer)["outcome"]
@@ -230,11 +233,13 @@ def test_a_caller_who_asks_for_more_fields_is_refused(land: Land, technology: st
 @EACH_TABLE
 @pytest.mark.parametrize("asked", ["CuaAi=056099000001", "CuaAi=056099000009", "DauSo=0560", "TuNgay=2024-01-01"])
 def test_what_is_withheld_cannot_be_guessed(land: Land, technology: str, asked: str) -> None:
-    """A right guess and a wrong one are refused alike, before anybody is asked."""
+    """A right guess and a wrong one are refused alike; without an INTENT nobody is asked."""
     answer = land.ask(f"{list_path(technology)}?{asked}")
+    records = land.records(answer)
 
     assert_problem(answer, "field-not-agreed", status=403)
-    assert land.ended(answer)["decision"]["reason"] == "field-not-agreed"
+    assert [one["kind"] for one in records] == [Kind.DENY]
+    assert records[0]["decision"]["reason"] == "field-not-agreed"
 
 
 @EACH_TABLE
