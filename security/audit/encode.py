@@ -71,13 +71,17 @@ class _Body(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=T
     why: _Why | None = None
 
 
+# A copy of a hash that is begun is a quarter sooner than to begin anew.
+_begun_leaf = hashlib.sha256(b"\x00").copy
 _encoder = msgspec.json.Encoder(order="sorted")
 _encode_body = msgspec.json.Encoder().encode
 
 
 def leaf_hash(body: bytes) -> bytes:
     """Return the 32 bytes by which a body is known: SHA-256(0x00 ‖ body)."""
-    return hashlib.sha256(b"\x00" + body).digest()
+    hashed = _begun_leaf()
+    hashed.update(body)
+    return hashed.digest()
 
 
 def microseconds(at: datetime) -> int:

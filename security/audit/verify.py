@@ -10,7 +10,8 @@ signed statement (`security.audit.verify_removed`), is said and is no gap: its l
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from security.audit import verify_log, verify_removed
 from security.audit.verify_body import BadPlace, Finding
+from security.audit.verify_leaves import SeenLeaves
 from security.audit.verify_log import Known, LogPass, LogWrong
 from security.audit.verify_removed import Removed, RemovedStretch, read_removals
 from security.audit.verify_streams import OF_EXCHANGES, PairingPass, StreamFact, StreamPass
@@ -101,11 +103,19 @@ def verify_database(url: str, *, keys: Mapping[str, str] | None = None, checkpoi
 
 @dataclass(slots=True)
 class _Passes:
-    """The three passes, as far as they have come."""
+    """The three passes, as far as they have come, and what the third is told of the first."""
 
-    streams: StreamPass = field(default_factory=lambda: StreamPass({}))
+    seen: SeenLeaves
+    streams: StreamPass
     pairings: PairingPass = field(default_factory=lambda: PairingPass({}))
     logs: LogPass = field(default_factory=lambda: LogPass({}, ()))
+
+    @classmethod
+    @contextmanager
+    def begin(cls) -> Iterator["_Passes"]:
+        """Yield them before the first; what they keep is given back when the block ends."""
+        with closing(SeenLeaves()) as seen:
+            yield cls(seen, StreamPass({}, seen=seen))
 
     def report(self, finding: Finding | None) -> Report:
         """Return what was found."""
@@ -128,17 +138,17 @@ def _verify_sqlite(path: Path, known: Known) -> Report:
         try:
             connection.execute(_SQLITE_CACHE)
             connection.execute("BEGIN")
-            passes = _Passes()
-            try:
-                _pass_sqlite(connection, passes, known)
-            except BadPlace as bad:
-                return passes.report(bad.finding)
-            except LogWrong as wrong:
-                return passes.report(Finding(wrong.place, wrong.number, wrong.what))
-            return passes.report(None)
+            with _Passes.begin() as passes:
+                try:
+                    _pass_sqlite(connection, passes, known)
+                except BadPlace as bad:
+                    return passes.report(bad.finding)
+                except LogWrong as wrong:
+                    return passes.report(Finding(wrong.place, wrong.number, wrong.what))
+                return passes.report(None)
         finally:
             connection.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise DatabaseUnreadable(f"SQLite: {error}") from error
 
 
@@ -149,7 +159,7 @@ def _pass_sqlite(connection: sqlite3.Connection, passes: _Passes, known: Known) 
     there = connection.execute(verify_removed.THERE_SQLITE).fetchone()[0]
     removals = connection.execute(verify_removed.REMOVALS).fetchall() if there else []
     removed = Removed.of(read_removals(removals, heads, known), runs)
-    passes.streams = StreamPass(facts, removed)
+    passes.streams = StreamPass(facts, removed, seen=passes.seen)
     for row in connection.execute(_RECORDS):
         passes.streams.take(row)
     passes.streams.end()
@@ -160,10 +170,10 @@ def _pass_sqlite(connection: sqlite3.Connection, passes: _Passes, known: Known) 
     checkpoints = connection.execute(verify_log.CHECKPOINTS).fetchall()
     passes.logs = LogPass(heads, checkpoints, known, due=passes.streams.due)
     for run in runs:
-        rows = connection.execute(verify_log.LEAVES, (run[3], run[4], run[4] + run[2])).fetchall()
-        wanted = removed.tiles_for(run, len(rows))
+        held = passes.streams.seen.of(run[3], run[4], run[2])
+        wanted = removed.tiles_for(run, len(held))
         tiles = dict(connection.execute(verify_removed.LEAF_TILES, wanted).fetchall()) if wanted else {}
-        passes.logs.take(run, removed.leaves(run, rows, tiles))
+        passes.logs.take(run, removed.leaves(run, held, tiles))
     passes.logs.end(connection.execute(verify_log.TILES))
 
 
@@ -174,14 +184,14 @@ async def _verify_postgres(url: str, known: Known) -> Report:
         connection = await asyncpg.connect(url)
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
-                passes = _Passes()
-                try:
-                    await _pass_postgres(connection, passes, known)
-                except BadPlace as bad:
-                    return passes.report(bad.finding)
-                except LogWrong as wrong:
-                    return passes.report(Finding(wrong.place, wrong.number, wrong.what))
-                return passes.report(None)
+                with _Passes.begin() as passes:
+                    try:
+                        await _pass_postgres(connection, passes, known)
+                    except BadPlace as bad:
+                        return passes.report(bad.finding)
+                    except LogWrong as wrong:
+                        return passes.report(Finding(wrong.place, wrong.number, wrong.what))
+                    return passes.report(None)
         finally:
             await connection.close()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
@@ -195,7 +205,7 @@ async def _pass_postgres(connection: "asyncpg.Connection", passes: _Passes, know
     there = await connection.fetchval(verify_removed.THERE_POSTGRES)
     removals = [tuple(row) for row in await connection.fetch(verify_removed.REMOVALS)] if there else []
     removed = Removed.of(read_removals(removals, heads, known), runs)
-    passes.streams = StreamPass(facts, removed)
+    passes.streams = StreamPass(facts, removed, seen=passes.seen)
     async for row in connection.cursor(_RECORDS, prefetch=_ROWS_PER_FETCH):
         passes.streams.take(tuple(row))
     passes.streams.end()
@@ -206,10 +216,10 @@ async def _pass_postgres(connection: "asyncpg.Connection", passes: _Passes, know
     checkpoints = [tuple(row) for row in await connection.fetch(verify_log.CHECKPOINTS)]
     passes.logs = LogPass(heads, checkpoints, known, due=passes.streams.due)
     for run in runs:
-        rows = [tuple(row) for row in await connection.fetch(verify_log.LEAVES, run[3], run[4], run[4] + run[2])]
-        wanted = removed.tiles_for(run, len(rows))
+        held = passes.streams.seen.of(run[3], run[4], run[2])
+        wanted = removed.tiles_for(run, len(held))
         found = await connection.fetch(verify_removed.LEAF_TILES, *wanted) if wanted else []
-        passes.logs.take(run, removed.leaves(run, rows, {row[0]: row[1] for row in found}))
+        passes.logs.take(run, removed.leaves(run, held, {row[0]: row[1] for row in found}))
     passes.logs.end([tuple(row) async for row in connection.cursor(verify_log.TILES, prefetch=_ROWS_PER_FETCH)])
 
 

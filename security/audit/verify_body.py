@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 MAX_BODY_BYTES = 8192
 
@@ -102,24 +102,23 @@ def parse_body(stream: str, seq: int, body: bytes) -> dict[str, object]:
     return members
 
 
-class Said(NamedTuple):
-    """What verifying needs of a body: what its columns must say, the leaf before it, and its notes."""
+def read_record(row: RecordRow) -> tuple[object, object]:
+    """Return which leaf was before (`prev`), and the notes, as a body says that says the same as its columns.
 
-    columns: tuple[object, ...]
-    prev: object
-    notes: object
-
-
-def read_record(stream: str, seq: int, body: bytes) -> Said:
-    """Return what a body says. Raises BadPlace: it is not written as a record is."""
+    Raises BadPlace: it does not, or it is not written as a record is.
+    """
+    body = row[8]
     seen = _mirrored(body) if len(body) <= MAX_BODY_BYTES else None
-    if seen is not None:
-        who = seen.who
-        agency, system = (who.agency, who.system) if who is not None else ("", "")
-        columns = (seen.stream, seen.seq, seen.at_us, seen.kind, seen.exchange, agency, system, seen.grant)
-        return Said(columns, seen.prev, seen.notes)
-    members = parse_body(stream, seq, body)
-    return Said(_columns_of(members), members.get("prev"), members.get("notes"))
+    if seen is None:
+        members = parse_body(row[0], row[1], body)
+        check_columns(row, members)
+        return members.get("prev"), members.get("notes")
+    who = seen.who
+    agency, system = (who.agency, who.system) if who is not None else ("", "")
+    columns = (seen.stream, seen.seq, seen.at_us, seen.kind, seen.exchange, agency, system, seen.grant)
+    if row[:8] != columns:
+        _refuse_columns(row, columns)
+    return seen.prev, seen.notes
 
 
 def _mirror() -> Callable[[bytes], Any]:
@@ -142,15 +141,13 @@ def _columns_of(members: dict[str, object]) -> tuple[object, ...]:
     return (*begun, sees("agency", ""), sees("system", ""), says("grant", ""))
 
 
-def check_said(row: RecordRow, columns: tuple[object, ...]) -> None:
-    """Return when the columns say what the body says. Raises BadPlace."""
-    if row[:8] == columns:
-        return
-    for column, value, member in zip(_COLUMNS, row, columns, strict=False):
-        if value != member:
-            raise BadPlace(row[0], row[1], f"the column {column} is not what the body says")
-
-
 def check_columns(row: RecordRow, members: dict[str, object]) -> None:
     """Return when the columns say what the members of the body say. Raises BadPlace."""
-    check_said(row, _columns_of(members))
+    columns = _columns_of(members)
+    if row[:8] != columns:
+        _refuse_columns(row, columns)
+
+
+def _refuse_columns(row: RecordRow, columns: tuple[object, ...]) -> NoReturn:
+    differs = next(name for name, value, said in zip(_COLUMNS, row, columns, strict=False) if value != said)
+    raise BadPlace(row[0], row[1], f"the column {differs} is not what the body says")

@@ -26,7 +26,6 @@ TileRow: TypeAlias = tuple[str, int, int, int, bytes]
 HEADS = "SELECT log, size, root, checkpoint, key FROM log_heads ORDER BY log"
 CHECKPOINTS = "SELECT log, size, checkpoint FROM log_checkpoints ORDER BY log, size"
 RUNS = "SELECT log, first_index, length, stream, first_seq FROM log_runs ORDER BY log, first_index"
-LEAVES = "SELECT seq, leaf FROM record WHERE stream = $1 AND seq >= $2 AND seq < $3 ORDER BY seq"
 TILES = "SELECT log, level, number, width, hashes FROM log_tiles ORDER BY log, level, number"
 UNLOGGED = """
 SELECT s.stream, s.last_seq - coalesce(sum(g.length), 0) FROM record_streams s

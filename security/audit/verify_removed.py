@@ -138,13 +138,14 @@ class Removed:
         log, first, length = run[:3]
         return (log, first // TILE_WIDTH, (first + length - 1) // TILE_WIDTH) if held < length else None
 
-    def leaves(self, run: RunRow, rows: Sequence[tuple[int, bytes]], tiles: Mapping[int, bytes]) -> list[bytes]:
+    def leaves(self, run: RunRow, held: Mapping[int, bytes], tiles: Mapping[int, bytes]) -> list[bytes]:
         """Return the leaves of a run: of the records that are there, else of the tiles where they were removed.
+
+        `held` are those that are there, by their numbers, in order.
 
         Raises LogWrong at the first that is missing and was not removed.
         """
         log, first, length, stream, seq = run
-        held = dict(rows)
         if len(held) == length:
             return list(held.values())
         found = []

@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from security.audit.verify_body import BadPlace, RecordRow, check_said, read_record
+from security.audit.verify_body import BadPlace, RecordRow, read_record
+from security.audit.verify_leaves import SeenLeaves
 from security.audit.verify_removed import Removed
 
 # exchange_id, kind, stream, seq
 PairingRow: TypeAlias = tuple[str, str, str, int]
 
 OF_EXCHANGES: Final = frozenset({"INTENT", "OUTCOME", "DENY", "UNKNOWN"})
+# RFC 6962, 2.1. A copy of what is begun is a quarter sooner than to begin anew.
+_hash_of_leaf: Final = hashlib.sha256(b"\x00").copy
 _ROW_TYPES = (str, int, int, str, str, str, str, str, bytes, bytes)
 
 
@@ -42,12 +45,13 @@ class StreamPass:
     records: int = 0
     of_exchanges: int = 0
     due: dict[tuple[str, int], str] = field(default_factory=dict)
+    seen: SeenLeaves = field(kw_only=True)
     _named: dict[tuple[str, int], str] = field(default_factory=dict)
     _started: bool = False
     _stream: str = ""
     _seq: int = 0
     _leaf: bytes = b""
-    _seen: set[str] = field(default_factory=set)
+    _begun: set[str] = field(default_factory=set)
     _links: list[tuple[str, str, int, str]] = field(default_factory=list)
 
     def take(self, row: RecordRow) -> None:
@@ -62,28 +66,31 @@ class StreamPass:
         follows_a_gap = seq != self._seq + 1
         if follows_a_gap:
             self._pass_over(stream, seq - 1, "the record is missing")
-        if hashlib.sha256(b"\x00" + body).digest() != leaf:
+            self.seen.begin(stream, seq)
+        hashed = _hash_of_leaf()
+        hashed.update(body)
+        if hashed.digest() != leaf:
             raise BadPlace(stream, seq, "the body and its leaf hash do not belong together")
-        said = read_record(stream, seq, body)
+        prev, notes = read_record(row)
         if follows_a_gap:
-            self.due[stream, seq - 1] = str(said.prev)
-        elif said.prev != self._leaf.hex():
+            self.due[stream, seq - 1] = str(prev)
+        elif prev != self._leaf.hex():
             raise BadPlace(stream, seq, "the chain is broken: prev is not the leaf of the record before")
-        check_said(row, said.columns)
         if row[3] in OF_EXCHANGES:
             self.of_exchanges += 1
         elif row[3] == "OPEN":
-            self._note_links(stream, said.notes)
+            self._note_links(stream, notes)
         elif row[3] == "ERASE":
             self._check_named(stream, seq, leaf)
         self._seq, self._leaf = seq, leaf
+        self.seen.add(leaf)
         self.records += 1
 
     def end(self) -> None:
         """Check what can be known only when all has been seen."""
         self._end_stream()
         for fact in self.facts.values():
-            if fact.stream not in self._seen:
+            if fact.stream not in self._begun:
                 self._stream, self._seq = fact.stream, 0
                 self._pass_over(fact.stream, fact.last_seq, "the whole stream is missing")
                 self.due[fact.stream, fact.last_seq] = fact.last_leaf.hex()
@@ -123,7 +130,8 @@ class StreamPass:
         if stream not in self.facts:
             raise BadPlace(stream, 1, "nothing is known of this stream: its row is missing")
         self._stream, self._seq, self._leaf = stream, 0, b""
-        self._seen.add(stream)
+        self.seen.begin(stream, 1)
+        self._begun.add(stream)
 
     def _end_stream(self) -> None:
         fact = self.facts.get(self._stream)
