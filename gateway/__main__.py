@@ -1,5 +1,25 @@
-"""How does `python -m gateway` run the same commands as `lienthong`?"""
+"""Which process is wanted: one that serves, or a command?
 
-from gateway.cli import app
+A gateway or worker does not load what the other commands work with: that would be a twentieth of its memory, for good.
+"""
 
-app()
+import sys
+
+from gateway.processes import run_gateway, run_worker
+
+
+def main() -> None:
+    """Do what the command line says (`gateway.cli`)."""
+    match sys.argv[1:]:
+        case ["run"]:
+            run_gateway()
+        case ["worker"]:
+            run_worker()
+        case _:
+            from gateway.cli import app
+
+            app()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,12 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-import uvloop
 
 from gateway.commands.agreements import agreements
 from gateway.commands.audit import audit
@@ -25,10 +22,8 @@ from gateway.commands.siem import siem
 from gateway.commands.staff import staff
 from gateway.commands.systems import systems
 from gateway.commands.xroad import xroad
-from gateway.db import DatabaseUrlRefused
-from gateway.node import StartRefused
-from gateway.settings import Settings, SettingsInvalid
-from security.errors import KeysUnusable
+from gateway.processes import explained, run_gateway, run_worker
+from gateway.settings import Settings
 from security.keys import ensure_keys, rotate_agreement_key, rotate_receipt_key, rotate_token_key
 
 app = typer.Typer(
@@ -53,19 +48,13 @@ app.command()(reveal)
 @app.command()
 def run() -> None:
     """Take calls: the gateway, on LIENTHONG_HOST and LIENTHONG_PORT. Settings: docs/configuration.md."""
-    from gateway.app import serve  # a second of loading, which no other command needs
-
-    with _explained():
-        uvloop.run(serve(_settings()))
+    run_gateway()
 
 
 @app.command()
 def worker() -> None:
     """Do what is due in the background: expire agreements, list, count and log exchanges, settle what died."""
-    from gateway.worker import work
-
-    with _explained():
-        uvloop.run(work(_settings()))
+    run_worker()
 
 
 @app.command()
@@ -73,7 +62,7 @@ def migrate() -> None:
     """Bring the database to this release's tables. Safe to run again, and by several nodes at once."""
     from gateway import migrations
 
-    with _explained():
+    with explained():
         settings = _settings()
         migrations.upgrade(settings.database_url)
         typer.echo(f"The database has revision {asyncio.run(migrations.current_revision(settings.database_url))}.")
@@ -92,7 +81,7 @@ def keys(
     ] = False,
 ) -> None:
     """Make the keys that are missing in LIENTHONG_KEYS_DIR; an existing key is never overwritten."""
-    with _explained():
+    with explained():
         directory = _settings().keys_dir
         held = rotate_token_key(directory) if rotate else ensure_keys(directory)
         if rotate_agreement:
@@ -106,13 +95,3 @@ def keys(
 
 def _settings() -> Settings:
     return Settings.from_environment(os.environ)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn what a person can mend into one sentence and exit code 2."""
-    try:
-        yield
-    except (StartRefused, SettingsInvalid, KeysUnusable, DatabaseUrlRefused) as error:
-        typer.echo(f"lienthong: {error}", err=True)
-        raise typer.Exit(2) from error
