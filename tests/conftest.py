@@ -5,6 +5,7 @@ user must be allowed to create databases, and the Redis is flushed.
 """
 
 import asyncio
+import gc
 import importlib
 import os
 import shutil
@@ -228,6 +229,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         engines |= {str(value) for value in parameters.values() if isinstance(value, str) and value in ENGINES}
         item.user_properties.extend(("engine", engine) for engine in sorted(engines))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over all that was imported: it lives as long as the process."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """Let libraries that look at the end for what was not given back find it all."""
+    gc.unfreeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,6 +5,7 @@ is a process of its own that runs `lienthong …` with the settings of the order
 """
 
 import functools
+import gc
 import importlib
 import json
 import os
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from servers import die_with_parent
@@ -115,6 +116,9 @@ def main() -> None:
         importlib.import_module(needed)  # a command loads them when it runs: here once for all children
     from gateway.cli import app
 
+    # What is here lives as long as we do: no child has to walk it, and with that to copy it.
+    gc.collect()
+    gc.freeze()
     end_with_us = die_with_parent(signal.SIGKILL)
     for line in sys.stdin:
         order, answer = json.loads(line), None
@@ -130,9 +134,22 @@ def main() -> None:
                 os.dup2(nothing.fileno(), 0)
                 os.dup2(output.fileno(), 1)
                 os.dup2(output.fileno(), 2)
-            app(order["words"], prog_name="lienthong")
+            if "LIENTHONG_TEST_FELL" in os.environ:  # what an interpreter does when it starts, a child must do itself
+                importlib.import_module("felled_here.sitecustomize")
+            carry_out(app, order["words"])
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+    gc.unfreeze()  # libraries that look at our end for what was not given back find it all, and say nothing
+
+
+def carry_out(app: Callable[..., object], words: Sequence[str]) -> None:
+    """Run a command and end with its exit code; what all children share is not taken down by each."""
+    try:
+        app(words, prog_name="lienthong")
+    except SystemExit as ended:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Shall this interpreter be killed just before one step of the first exchange that it has to do with?
 
 Python imports this before anything else where its directory is on the path (tests/gateway/test_crash_steps.py puts it
-there). `LIENTHONG_TEST_FELL` says whom, before which step, and in which file it says so: `scribe:7:/somewhere`. The
-product knows nothing of it.
+there), and `tests/nursery.py` does in a child that it forks. `LIENTHONG_TEST_FELL` says whom, before which step, and in
+which file it says so: `scribe:7:/somewhere`. The product knows nothing of it.
 """
 
 import os
