@@ -1,4 +1,4 @@
-"""Can a code stand in an address, a token and a record as it is?"""
+"""Can a code stand in an address, a token and a record as it is, in the clear?"""
 
 import re
 from typing import Final
@@ -13,6 +13,9 @@ PAGE_NAMES: Final = frozenset(
 """Last parts of addresses at which a page stands where else the code of something does."""
 
 _CODE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
+_OFFICER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/-]{0,63}")
+_PERSONS_NUMBER = re.compile(r"(?<!\d)(?:\d{9}|\d{12})(?!\d)")
+_CASE_FILE = re.compile(r"(?<![A-Za-z0-9.])(?:\d[\d.]*\.)?H\d{2}(?:\.\d{1,3})*-\d{6}-\d{4,}(?!\d)")
 
 
 def code_fault(where: str, code: str) -> Fault | None:
@@ -49,3 +52,21 @@ def title_fault(where: str, title: str) -> Fault | None:
     if title.strip() and len(title) <= 300:
         return None
     return Fault(where, "phải có nội dung, không quá 300 ký tự", "must not be empty, nor longer than 300 characters")
+
+
+def is_officer_code(code: str) -> bool:
+    """Tell whether an agency may call an officer so: it is recorded as it is, so no person's number and no name."""
+    return _OFFICER.fullmatch(code) is not None and not names_somebody(code)
+
+
+def names_somebody(text: str) -> bool:
+    """Tell whether a text holds what the record seals: a number of 9 or 12 digits, as cards have, or a case file's.
+
+    Of case files those are known that one-stop desks number by agency, day and count (`H32.05-261122-07741`).
+    """
+    return any(pattern.search(text) for pattern in (_PERSONS_NUMBER, _CASE_FILE))
+
+
+def is_somebodys_number(text: str) -> bool:
+    """Tell whether a text is such a number and nothing else: codes that only hold as many digits are codes."""
+    return any(pattern.fullmatch(text) for pattern in (_PERSONS_NUMBER, _CASE_FILE))

@@ -46,8 +46,10 @@ async def show_alerts(request: Request, visit: Staff) -> Response:
 async def show_alert(alert_id: str, request: Request, visit: Staff) -> Response:
     """Return an alert with the last of its exchanges."""
     visit.require(Permission.ALERT_READ)
-    await _note(request, visit, "alert", alert_id)
-    return document(await _find(visit, alert_id))
+    # Found first: what somebody typed in place of an id does not belong into the record.
+    found = await _find(visit, alert_id)
+    await _note(request, visit, "alert", found.id)
+    return document(found)
 
 
 @router.post("/{alert_id}/triage", summary="Say what an alert was", openapi_extra=takes(TriageDocument))

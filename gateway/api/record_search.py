@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from catalog.errors import ContentInvalid, Fault
 from gateway.api.control import Staff, Visit, control_of, document
 from gateway.exchangeids import EXCHANGE_ID
+from gateway.inquiry.conditions import CODES, condition_faults
 from gateway.lookups import note_reading
 from security.audit.index import Ending, Happened
 from security.audit.proving import place_of
@@ -130,6 +131,7 @@ def read_search(told: dict[str, str], *, now: datetime) -> tuple[Search, str, in
         faults.append(
             Fault("since", "phải trước until, cách nhau tối đa 366 ngày", "before until, by 366 days at most")
         )
+    faults += condition_faults({name: told.get(name, "") for name in CODES})
     before = told.get("before", "")
     if before and not EXCHANGE_ID.match(before):
         faults.append(Fault("before", "phải là next của trang trước", "must be the next of the page before"))

@@ -25,6 +25,7 @@ from gateway.exports.orders import (
     find_order,
     place_order,
 )
+from gateway.inquiry.conditions import must_be_by_codes
 from gateway.lookups import note_reading
 from security.audit.search import Side
 from security.staff import Role
@@ -103,6 +104,8 @@ def _check(about: About) -> None:
     if bool(about.exchanges) == (about.search is not None):
         vi, en = "nêu mã tra cứu, hoặc điều kiện tìm, một trong hai", "name exchanges or a search, one of the two"
         raise ContentInvalid([Fault("exchanges", vi, en)])
+    if about.search is not None:
+        must_be_by_codes(about.search)
     if len(about.exchanges) > MOST_IDS:
         raise ContentInvalid([Fault("exchanges", f"tối đa {MOST_IDS} mã", f"{MOST_IDS} ids at most")])
     if not all(EXCHANGE_ID.match(one) for one in about.exchanges):

@@ -7,7 +7,9 @@ from typing import Final
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from catalog.changes import Actor, Change, digest_of, refuse_faults
+from catalog.codes import is_officer_code
 from catalog.errors import Fault, NotThere, StateForbids
+from catalog.tables import AgencyRow
 from gateway.exchangeids import new_exchange_id
 from security.audit.encode import microseconds
 from security.audit.privacy import PseudonymKeys
@@ -67,6 +69,12 @@ async def list_person(
         None
         if named
         else Fault("officer", "cán bộ cần mã cơ quan và mã cán bộ", "an officer has an agency and a code"),
+        None
+        if not agency or await session.get(AgencyRow, agency) is not None
+        else Fault("agency", "không có cơ quan này", "there is no such agency"),
+        None
+        if not officer or is_officer_code(officer)
+        else Fault("officer", "ghi mã cán bộ, không ghi số hay họ tên", "takes the officer's code, no number or name"),
         None if reason.strip() else Fault("reason", "ghi rõ lý do", "say why"),
     )
     person = ListedPerson(

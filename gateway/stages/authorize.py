@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from catalog.codes import is_officer_code
 from gateway.errors import FaultFound, MethodNotAllowed, PathUnknown, RequestInvalid
 from gateway.parameters import decode_component, read_query
 from gateway.snapshot import CompiledGrant, CompiledOperation, CompiledService, Snapshot
@@ -17,8 +18,6 @@ from security.policy import Request, permit, standing_problem
 FIELDS_PARAMETER = "fields"
 """The query parameter by which a caller asks for fewer fields than agreed; no operation may declare it."""
 _MAX_HEADER_TEXT = 200
-_OFFICER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/-]{0,63}")
-_IDENTITY_NUMBER = re.compile(r"(?<!\d)(?:\d{9}|\d{12})(?!\d)")
 _MISLEADING = re.compile(r"[/\\%;\x00]")
 
 
@@ -160,7 +159,7 @@ def _fields_asked(text: str) -> tuple[str, ...]:
 def _officer_code(headers: Mapping[str, str]) -> str:
     """Return by which code the agency names the officer: recorded as it is, so never a person's number or name."""
     code = _header_text(headers, "officer")
-    if code and (not _OFFICER.fullmatch(code) or _IDENTITY_NUMBER.search(code)):
+    if code and not is_officer_code(code):
         raise RequestInvalid(
             [
                 FaultFound(

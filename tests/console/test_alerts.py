@@ -157,6 +157,23 @@ def test_half_an_entry_is_refused_and_the_number_not_shown_again(office: Office,
     assert "056099777777" not in visitor.page
 
 
+@pytest.mark.parametrize(
+    ("officer", "agency", "status"),
+    [
+        ("cb-1", CONSUMER_AGENCY, 303),
+        ("056099777777", CONSUMER_AGENCY, 422),
+        ("Nguyễn Văn Thử", CONSUMER_AGENCY, 422),
+        ("cb-1", "056099777777", 422),
+    ],
+)
+def test_an_officer_is_listed_by_codes_that_say_nothing(office: Office, officer: str, agency: str, status: int) -> None:
+    visitor = auditor(office)
+    visitor.go(f"{HERE}/people")
+    typed = {"kind": "officer", "number": "056099888888", "reason": "x", "officer": officer, "agency": agency}
+
+    assert visitor.send(f"{HERE}/people", typed).status_code == status
+
+
 @pytest.mark.parametrize("week", ["", "?of=2026-W01", "?of=khong-phai-tuan"])
 def test_the_week_is_summed_up(office: Office, week: str) -> None:
     visitor = auditor(office)

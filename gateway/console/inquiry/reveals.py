@@ -16,7 +16,7 @@ from gateway.console.inquiry.words import REVEAL_STATES
 from gateway.console.listing import Column, Format, asked_of, export, part_of
 from gateway.console.words import Words
 from gateway.errors import StaffForbidden
-from gateway.exchangeids import new_exchange_id
+from gateway.exchangeids import EXCHANGE_ID, new_exchange_id
 from gateway.exports.ordering import exchange_ids
 from gateway.inquiry import acts, reveals
 from gateway.inquiry.incidents import MOST_SHOWN, exchanges_of, list_incidents
@@ -79,6 +79,8 @@ async def ask(request: Request, desk: Signed) -> Response:
     _require(desk)
     form = await desk.read_form(request)
     reveal_id, ids, incident = new_exchange_id(), exchange_ids(form.text("exchanges")), form.text("incident")
+    if incident and not EXCHANGE_ID.match(incident):  # before it is noted: whatever was typed would stand in the record
+        raise NotThere("incident", incident)
     await note_reveal(
         desk.control, desk.member, "reveal-asked", reveal_id, incident=incident, many=len(ids), at=desk.now
     )

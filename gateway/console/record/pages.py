@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -22,6 +23,7 @@ from gateway.console.record.wording import ENDINGS, HAPPENED, READINGS, SIDES_OF
 from gateway.console.words import Words
 from gateway.errors import StaffForbidden
 from gateway.exchangeids import EXCHANGE_ID
+from gateway.inquiry.conditions import must_be_by_codes
 from gateway.inquiry.searches import searches_for
 from gateway.lookups import note_reading
 from gateway.problem_texts import PROBLEMS
@@ -110,7 +112,7 @@ async def search_record(request: Request, desk: Signed) -> Response:
     span = span_of(asked, desk)
     wanted = wanted_of(asked, desk, span)
     is_page = asked.format is Format.PAGE
-    await _note(request, desk, asked, "search" if is_page else "export")
+    await _note(request, desk, asked, wanted, "search" if is_page else "export")
     if not is_page:
         return await _export(request, desk, asked, wanted)
     async with desk.reading() as session:
@@ -162,11 +164,11 @@ def is_auditor(desk: Desk) -> bool:
 
 
 def wanted_of(asked: Asked, desk: Desk, span: Span) -> Search:
-    """Return what is looked for; who is no auditor looks through his own agency's only."""
+    """Return what is looked for; who is no auditor looks through his own agency's only. Raises ContentInvalid."""
     told = asked.filters
     auditor = is_auditor(desk)
     usual = Side.PROVIDER if desk.role is Role.DATA_OWNER else Side.CONSUMER
-    return Search(
+    wanted = Search(
         since=span.since,
         until=span.until,
         agency=told.get("agency", "") if auditor else desk.member.agency,
@@ -179,6 +181,8 @@ def wanted_of(asked: Asked, desk: Desk, span: Span) -> Search:
         ending=Ending(told["ending"]) if told.get("ending") in set(Ending) else None,
         reason=told.get("reason", ""),
     )
+    must_be_by_codes(wanted)
+    return wanted
 
 
 def _happened(text: str) -> Happened | None:
@@ -216,8 +220,10 @@ def _require(desk: Desk) -> None:
         raise StaffForbidden
 
 
-async def _note(request: Request, desk: Desk, asked: Asked, what: str) -> None:
-    about = {name: asked.filters.get(name, "") for name in FILTERS if name != "before"}
+async def _note(request: Request, desk: Desk, asked: Asked, wanted: Search, what: str) -> None:
+    # As it was understood and not as it was typed: what is no moment and no known word asks nothing and is not kept.
+    understood: dict[str, str | None] = msgspec.to_builtins(wanted)
+    about = {name: understood.get(name) or "" for name in FILTERS if name in asked.filters}
     form = "" if asked.format is Format.PAGE else asked.format.value
     await note_reading(
         desk.control.recorder,

@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from catalog.changes import refuse_faults
+from catalog.codes import names_somebody
 from catalog.errors import ContentInvalid, Fault, NotThere
 from gateway.console.desk import Desk, Signed, source_of
 from gateway.console.frame import HEADERS, redirect
@@ -13,6 +15,7 @@ from gateway.console.listing import asked_of
 from gateway.console.record.pages import FILTERS, HERE, searched, span_of, wanted_of
 from gateway.errors import StaffForbidden
 from gateway.exchangeids import new_exchange_id
+from gateway.inquiry.conditions import condition_faults
 from gateway.inquiry.manifest import FORMAT, MOST, ResultManifest, checkpoints_of, digest_of_ids, leaves_of
 from gateway.inquiry.searches import MOST as MOST_KEPT
 from gateway.inquiry.searches import MOST_CHARS, Kept, count_searches, drop_search, keep_search
@@ -82,6 +85,12 @@ async def keep(request: Request, desk: Signed) -> Response:
             [Fault("name", f"đặt tên, tối đa {MOST_CHARS} ký tự", f"a name of 1 to {MOST_CHARS} characters")]
         )
     told = {one: form.text(one)[:MOST_CHARS] for one in _KEPT if form.text(one)}
+    refuse_faults(
+        *condition_faults(told),
+        Fault("name", "tên không ghi số của người hay hồ sơ", "a name holds no number of a person or of a case file")
+        if names_somebody(name)
+        else None,
+    )
     kept = Kept(
         id=new_exchange_id(),
         member=desk.member.code,
