@@ -11,18 +11,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx2
 import msgspec
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from gateway.errors import SsoFailed
 from gateway.settings import Settings, SettingsInvalid
 from security.idtokens import Expectation, Identity, key_id_of, verify_id_token
+
+if TYPE_CHECKING:
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 CALLBACK = "/console/sign-in/sso/callback"
 VISIT_LASTS = timedelta(minutes=10)
@@ -162,7 +165,10 @@ class SingleSignOn:
             raise SsoFailed(f"status {answer.status_code}")
         return bytes(content)
 
-    def _client(self) -> AsyncOAuth2Client:
+    def _client(self) -> "AsyncOAuth2Client":
+        # With it come OAuth 1 and more, 5 MB, which a gateway without single sign-on never needs.
+        from authlib.integrations.httpx_client import AsyncOAuth2Client
+
         return AsyncOAuth2Client(
             client_id=self._client_id,
             client_secret=self._client_secret,
