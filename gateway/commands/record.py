@@ -21,8 +21,8 @@ from gateway.retention.removing import Remover
 from gateway.settings import Settings, SettingsInvalid
 from gateway.siem.stream import output_names
 from security.audit.checkpoints import ensure_log_key
+from security.audit.keyfiles import KeyUnusable
 from security.audit.log import LogBroken
-from security.audit.privacy import KeyUnusable
 from security.audit.removal import Removal
 from security.audit.retention import RetentionRefused
 from security.audit.verify_archive import Index

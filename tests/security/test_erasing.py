@@ -17,7 +17,8 @@ from catalog.descriptions import AgencyDescription
 from catalog.staff import StaffMember, add_member
 from gateway.cli import app
 from gateway.db import Database
-from security.audit.privacy import KeyUnusable, PseudonymKeys
+from security.audit.keyfiles import KeyUnusable
+from security.audit.privacy import PseudonymKeys
 from security.staff import Role
 
 AGENCY, LONG_AGO = "000.00.01.H32", datetime(2025, 3, 15, tzinfo=UTC)
