@@ -90,6 +90,10 @@ class LogBehind(GatewayError):
     """What was recorded has waited for its proofs for too long: nothing more is exchanged until the log catches up."""
 
 
+class DataKeyUnusable(GatewayError):
+    """A data key of the record is missing or unreadable, and nobody has erased it; the text names its file."""
+
+
 class PolicyUnavailable(GatewayError):
     """The policy in force cannot be read, so nothing can be allowed."""
 

@@ -154,6 +154,8 @@ def problem_of(error: BaseException) -> Problem:
             return problem("request-invalid", Fault(error.where, error.vi, error.en))
         case provider_side.ProviderRefused():
             return problem("provider-refused", provider_code=error.code)
+        case gateway_side.DataKeyUnusable():
+            return problem("data-key-unusable", Fault("keys", f"khóa dữ liệu: {error}", f"data key: {error}"))
         case gateway_side.MethodNotAllowed():
             return problem("method-not-allowed", allow=error.allowed)
         case gateway_side.RequestInvalid():

@@ -175,7 +175,9 @@ def _with_keys(manifest: Manifest, directory: Path, keys: Path) -> Manifest:
 
 def copy_key(source: Path, target: Path) -> None:
     """Copy a file of keys so that nobody but its owner can ever read the copy. Raises OSError, also if it is there."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # `parents=True` would give its mode to the last one only.
+    for directory in reversed((target.parent, *target.parent.parents)):
+        directory.mkdir(exist_ok=True, mode=0o700)
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with source.open("rb") as read, os.fdopen(descriptor, "wb") as written:
         shutil.copyfileobj(read, written)

@@ -18,7 +18,8 @@ from gateway.db import Database
 from gateway.errors import CitizenAsksTooOften, CitizenUnproven, PortalNotAllowed
 from gateway.exchangeids import new_exchange_id
 from security.audit.index import Ending, Happened
-from security.audit.privacy import KeyUnusable, PseudonymKeys
+from security.audit.keyfiles import KeyUnusable
+from security.audit.privacy import PseudonymKeys
 from security.audit.record import Decision, Entry, Kind, Who
 from security.audit.search import Search
 from security.errors import QuotaExceeded, RateExceeded, RecordUnavailable

@@ -16,13 +16,20 @@ from gateway.db import Database
 from gateway.exchange import clock
 from gateway.lookups import note_reading
 from gateway.node import StartRefused, open_record, pseudonym_keys
-from gateway.retention.erasing import ask_erasure, confirm_erasure, is_asked, is_confirmed, must_not_be_held
+from gateway.retention.erasing import (
+    Erasure,
+    ask_erasure,
+    confirm_erasure,
+    is_asked,
+    is_confirmed,
+    must_not_be_held,
+)
 from gateway.retention.removing import Remover
 from gateway.settings import Settings, SettingsInvalid
 from gateway.siem.stream import output_names
 from security.audit.checkpoints import ensure_log_key
+from security.audit.keyfiles import KeyUnusable
 from security.audit.log import LogBroken
-from security.audit.privacy import KeyUnusable
 from security.audit.removal import Removal
 from security.audit.retention import RetentionRefused
 from security.audit.verify_archive import Index
@@ -77,32 +84,38 @@ def remove(
 def erase(
     month: Month,
     by: By,
+    database: Annotated[
+        str | None, typer.Option(help="Only what is sealed of this database: the code of one. Without: the month.")
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why; for who asks first.")] = "",
 ) -> None:
-    """Destroy the key by which people are found in a month. One asks (--reason), another confirms."""
+    """Destroy the keys of a month, or of one database in it (--database). One asks (--reason), another confirms."""
+    wanted = Erasure(month, database)
     try:
         settings = Settings.from_environment(os.environ)
         keys, keep = pseudonym_keys(settings), settings.retention_months
-        if not read(lambda session: is_confirmed(session, month)):
-            if not read(lambda session: is_asked(session, month)):
+        if not read(lambda session: is_confirmed(session, wanted)):
+            if not read(lambda session: is_asked(session, wanted)):
                 change(
                     "record.ask-erasure",
-                    lambda s, actor: ask_erasure(s, month, why=reason, keys=keys, keep_months=keep, by=actor),
+                    lambda s, actor: ask_erasure(s, wanted, why=reason, keys=keys, keep_months=keep, by=actor),
                     by=by,
                 )
-                typer.echo(f"Nothing is erased yet: somebody else confirms with lienthong record erase {month} --by …")
+                again = month if database is None else f"{month} --database {database}"
+                typer.echo(f"Nothing is erased yet: somebody else confirms with lienthong record erase {again} --by …")
                 return
             change(
                 "record.erase",
-                lambda s, actor: confirm_erasure(s, month, keys=keys, keep_months=keep, by=actor),
+                lambda s, actor: confirm_erasure(s, wanted, keys=keys, keep_months=keep, by=actor),
                 by=by,
             )
-        read(lambda session: must_not_be_held(session, month))
-        was_there = keys.erase(month)
+        read(lambda session: must_not_be_held(session, wanted))
+        was_there = wanted.destroy(keys)
     except (RetentionRefused, KeyUnusable, SettingsInvalid) as error:
         typer.echo(f"lienthong: {error}", err=True)
         raise typer.Exit(1) from error
-    typer.echo(f"The key of {month} is destroyed." if was_there else f"The key of {month} was destroyed already.")
+    named = f"the keys of {month}" if database is None else f"the data key of {database} in {month}"
+    typer.echo(f"Destroyed: {named}." if was_there else f"Destroyed already: {named}.")
 
 
 async def _remove(settings: Settings, month: str, directory: Path, *, by: str) -> list[Removal]:

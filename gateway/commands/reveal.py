@@ -6,8 +6,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from gateway.inquiry.reveals import FORMAT, SealedFile
-from security.audit.privacy import KeyUnusable, read_recovery_private_key, unseal
+from gateway.inquiry.sealed import FORMAT, SealedFile
+from security.audit.keyfiles import KeyUnusable
+from security.audit.privacy import read_recovery_private_key, unseal
 
 
 def reveal(
@@ -33,4 +34,7 @@ def reveal(
             raise typer.Exit(1) from error
         typer.echo(f"{one.exchange}\t{one.kind}\t{one.of}\t{clear}")
     for exchange in said.missing:
-        typer.echo(f"{exchange}: nothing is in the database", err=True)
+        typer.echo(f"{exchange}: missing: nothing, or not all that opens it, is in the database", err=True)
+    for gone in said.erased:
+        where = f"{gone.database} in {gone.month}" if gone.database else gone.month
+        typer.echo(f"{gone.exchange}\t{gone.kind}\t{gone.of}: erased: the data key of {where} was destroyed", err=True)

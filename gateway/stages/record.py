@@ -11,7 +11,7 @@ from gateway.stages.authenticate import recognise
 from gateway.stages.authorize import authorize
 from gateway.stages.describe import caller_of, owner_of, trace_of, what_of, why_of
 from gateway.states import Answered, Cleared, Intended, Prepared, Rendered
-from security.audit.record import Decision, Entry, Kind, Outcome, Recording, Whom
+from security.audit.record import Decision, Entry, Kind, Outcome, Recording, What, Whom
 from security.misuse.events import NEAR
 from security.misuse.neighbours import Neighbours
 
@@ -73,7 +73,8 @@ async def record_outcome(rendered: Rendered, *, record: Recording, now: datetime
     """Make the outcome durable, with the digest of the very bytes to release. Raises RecordUnavailable: then they are
     dropped.
 
-    Why and what stand in the intent of the same exchange and are not written twice.
+    Why and what stand in the intent of the same exchange and are not written twice, but for the database where people
+    are named: it says under which data key they are sealed.
     """
     minimized = rendered.minimized
     returned = minimized.returned
@@ -86,6 +87,7 @@ async def record_outcome(rendered: Rendered, *, record: Recording, now: datetime
             exchange_id=prepared.call.exchange_id,
             at=now,
             who=owner_of(authorized),
+            what=What(database=authorized.operation.database) if minimized.subjects else None,
             whom=Whom(minimized.subjects) if minimized.subjects else None,
             decision=Decision(allowed=True, policy=authorized.identified.snapshot.digest),
             outcome=Outcome(

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from security.audit.datakeys import NO_DATABASE, keyed_database
 from security.audit.privacy import Concealer, Hidden, HiddenSubjects
 from security.audit.record import Decision, Entry, Outcome, Trace, What, Who, Why
 from security.audit.rows import Row
@@ -20,9 +21,10 @@ FORMAT = 1
 MAX_BODY_BYTES = 8192
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_TEXT_LIMITS = (1024, 256, 64, 8)
+_TEXT_LIMITS = (1024, 256, 64, 8, 0)
 _DIGEST_DIGITS = 32
 _NEVER_CUT = frozenset({"stream", "kind", "prev", "nonce"})
+_NEVER_CUT_WITHIN = frozenset({"sealed", "pseudonym"})
 _BACKSLASH = 0x5C
 _CONTROLS = dict.fromkeys((*range(32), 127), "\ufffd")
 
@@ -134,6 +136,7 @@ def _body_of(entry: Entry, place: Place, conceal: Concealer) -> _Body:
     sealed = bool(subjects or (why and why.case_file))
     keyed = what is not None and bool(what.request_digest or what.idempotency_key_digest)
     pseudonym_key, seal_key = conceal.key_ids(entry.at) if sealed or keyed else ("", "")
+    database = what.database if what is not None else NO_DATABASE
     return _Body(
         v=FORMAT,
         kind=str(entry.kind),
@@ -146,9 +149,9 @@ def _body_of(entry: Entry, place: Place, conceal: Concealer) -> _Body:
         exchange=entry.exchange_id,
         grant=entry.grant_key,
         who=entry.who,
-        why=_why_of(why, entry.at, place.seq, conceal=conceal) if why else None,
+        why=_why_of(why, entry.at, place.seq, database=database, conceal=conceal) if why else None,
         what=conceal.what(what, at=entry.at) if what is not None and keyed else what,
-        whom=conceal.subjects(subjects, at=entry.at, seq=place.seq) if subjects else None,
+        whom=conceal.subjects(subjects, database=database, at=entry.at, seq=place.seq) if subjects else None,
         decision=entry.decision,
         outcome=entry.outcome,
         trace=entry.trace,
@@ -158,14 +161,14 @@ def _body_of(entry: Entry, place: Place, conceal: Concealer) -> _Body:
     )
 
 
-def _why_of(why: Why, at: datetime, seq: int, *, conceal: Concealer) -> _Why:
+def _why_of(why: Why, at: datetime, seq: int, *, database: str, conceal: Concealer) -> _Why:
     return _Why(
         agreement=why.agreement,
         agreement_version=why.agreement_version,
         agreement_digest=why.agreement_digest,
         purpose=why.purpose,
         legal_basis=why.legal_basis,
-        case_file=conceal.case_file(why.case_file, at=at, seq=seq) if why.case_file else None,
+        case_file=conceal.case_file(why.case_file, database=database, at=at, seq=seq) if why.case_file else None,
     )
 
 
@@ -223,17 +226,21 @@ def _counted(value: Json, count: int) -> Json:
 
 def _cut(value: Json, limit: int) -> Json:
     if isinstance(value, dict):
-        # Pseudonyms and sealed values are bounded already, and worth nothing when cut.
-        kept = ("sealed", "pseudonym")
-        return {name: member if name in kept else _cut(member, limit) for name, member in value.items()}
+        return {name: member if _is_whole(name, member) else _cut(member, limit) for name, member in value.items()}
     if isinstance(value, list):
         return [_cut(member, limit) for member in value]
     if not isinstance(value, str):
         return value
-    text = value.encode()
-    if len(text) <= 4 * limit + 1 + _DIGEST_DIGITS:
+    # As long as it is when it is written: a quotation mark takes two bytes.
+    if len(_encoder.encode(value)) - 2 <= 4 * limit + 1 + _DIGEST_DIGITS:
         return value
-    return f"{value[:limit]}#{hashlib.sha256(text).hexdigest()[:_DIGEST_DIGITS]}"
+    return f"{value[:limit]}#{hashlib.sha256(value.encode()).hexdigest()[:_DIGEST_DIGITS]}"
+
+
+def _is_whole(name: str, member: Json) -> bool:
+    # Pseudonyms and sealed values are bounded already, and worth nothing when cut; so is the code of a database, which
+    # says under which data key they are.
+    return name in _NEVER_CUT_WITHIN or (name == "database" and bool(keyed_database(str(member))))
 
 
 def _row(fields: dict[str, Json], body: _Body) -> Row:

@@ -6,16 +6,14 @@ keyed likewise: an identity number in a path can be guessed, and a plain digest 
 
 One X25519 agreement per record would cost 100 µs, so each stream makes one ephemeral key per epoch, agrees once with
 the recovery public key, writes the ephemeral public key into a KEY record, and forgets the session key when the epoch
-ends.
+ends. Around that goes a second layer, under the data key of the month and the database (`security.audit.datakeys`):
+who destroys it has erased what it covers, without the recovery key. The KEY record says how many layers there are.
 """
 
 import base64
 import binascii
 import hashlib
-import os
-import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,9 +24,12 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from security.audit.datakeys import DataKeys, keyed_database, month_name
+from security.audit.keyfiles import KeyFiles, KeyUnusable, publish_once, read_key
 from security.audit.record import What
 
-KEY_BYTES = 32
+LAYERS = 2
+"""In how many layers values are sealed now: to the recovery key, and around that under a data key."""
 INLINE_SUBJECTS = 32
 MAX_SEALED_BYTES = 48
 PSEUDONYM_BYTES = 16
@@ -37,13 +38,9 @@ FIRST_SUBJECT_PLACE = 1
 _INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
 _SESSION_INFO = b"lienthong record seal 1"
-_ERASED = ".erased"
-_KEY_FILES = "pseudonym-[0-9][0-9][0-9][0-9]-[0-9][0-9].key"
+_DATA_INFO = b"lienthong record data 1"
+_ANY_MONTH = "[0-9][0-9][0-9][0-9]-[0-9][0-9]"
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
-
-
-class KeyUnusable(Exception):
-    """A key file of the record is missing, is not what it should be, or does not fit the sealed value."""
 
 
 # --- pseudonyms --------------------------------------------------------------------------------------------
@@ -53,12 +50,14 @@ class PseudonymKeys:
     """The months' pseudonym keys, one file each in `directory`; all nodes of an installation share the directory.
 
     A month's key is made when the month's first identifier is recorded, and by nothing else: who looks somebody up
-    makes none. Destroying the key of a past month (`erase`) makes its pseudonyms unlinkable to identifiers for ever:
-    that is how the record is erased. What was erased is never made anew.
+    makes none. Destroying the key of a past month (`erase`) makes its pseudonyms unlinkable to identifiers for ever,
+    and goes with destroying its data keys (`data`, which lie beside them): that is how the record is erased. What was
+    erased is never made anew.
     """
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self._files = KeyFiles(directory)
+        self.data = DataKeys(self._files)
         self._pads: dict[str, tuple[hashlib._Hash, hashlib._Hash]] = {}
         self._month = 0
         self._month_id = ""
@@ -90,31 +89,22 @@ class PseudonymKeys:
         return key_id
 
     def erase(self, key_id: str) -> bool:
-        """Destroy the key of a month for ever; return whether there was one. Raises KeyUnusable.
+        """Destroy all keys of a month for ever; return whether its pseudonym key was there. Raises KeyUnusable.
 
-        A file that says so is durable first, so that nothing makes the key anew. Copies elsewhere are out of reach.
+        From the first step on nothing makes any of them anew; cut off in between, it MUST be called again.
         """
-        path, gone = self._path(key_id), self._directory / f"pseudonym-{key_id}{_ERASED}"
-        try:
-            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write_durably(gone, b"erased\n")
-            there = path.exists()
-            if there:
-                _write_durably(path, b"0" * (2 * KEY_BYTES) + b"\n")
-                path.unlink()
-            _sync(self._directory)
-        except OSError as error:
-            raise KeyUnusable(f"{path.name} cannot be destroyed: {error.strerror}") from error
         self._pads.pop(key_id, None)
+        there = self._files.erase(month_name(key_id))
+        self.data.erase_month(key_id)
         return there
 
     def has(self, key_id: str) -> bool:
         """Tell whether there is a key of a month."""
-        return self._path(key_id).exists()
+        return self._files.has(month_name(key_id))
 
     def is_erased(self, key_id: str) -> bool:
         """Tell whether the key of a month was destroyed."""
-        return (self._directory / f"pseudonym-{key_id}{_ERASED}").exists()
+        return self._files.is_erased(month_name(key_id))
 
     def subject(self, identifier: str, *, key_id: str) -> str:
         """Return the pseudonym (32 hex digits) of a person's or enterprise's identifier. Raises KeyUnusable."""
@@ -130,7 +120,7 @@ class PseudonymKeys:
         Who looks somebody up MUST ask by these only: a month that was erased would get a key again by being asked for.
         """
         first, last = self.key_id(since), self.key_id(until)
-        ids = (path.name.removeprefix("pseudonym-").removesuffix(".key") for path in self._directory.glob(_KEY_FILES))
+        ids = (name.removeprefix(month_name("")) for name in self._files.names(month_name(_ANY_MONTH)))
         return tuple(sorted(one for one in ids if first <= one <= last))
 
     def subject_marks(self, identifier: str, since: datetime, until: datetime) -> tuple[str, ...]:
@@ -144,7 +134,7 @@ class PseudonymKeys:
                 if key_id not in self._pads:
                     self._load(key_id, make=False)
             except KeyUnusable:
-                if self._path(key_id).exists():
+                if self.has(key_id):
                     raise
                 continue
             found.append(self.subject(identifier, key_id=key_id))
@@ -166,16 +156,10 @@ class PseudonymKeys:
         outer.update(inner.digest())
         return outer.digest()[:PSEUDONYM_BYTES].hex()
 
-    def _path(self, key_id: str) -> Path:
-        return self._directory / f"pseudonym-{key_id}.key"
-
     def _load(self, key_id: str, *, make: bool) -> tuple["hashlib._Hash", "hashlib._Hash"]:
-        path = self._path(key_id)
-        if self.is_erased(key_id):
-            raise KeyUnusable(f"{path.name} was erased")
-        if make and not path.exists():
-            _publish_once(path, secrets.token_bytes(KEY_BYTES))
-        key = read_key(path).ljust(hashlib.sha256().block_size, b"\x00")
+        name = month_name(key_id)
+        key = self._files.make(name) if make else self._files.read(name)
+        key = key.ljust(hashlib.sha256().block_size, b"\x00")
         return hashlib.sha256(key.translate(_INNER_PAD)), hashlib.sha256(key.translate(_OUTER_PAD))
 
 
@@ -195,23 +179,47 @@ class SealSession:
     def __repr__(self) -> str:
         return f"SealSession({self.key_id})"
 
-    def seal(self, value: str, *, seq: int, place: int) -> str:
-        """Return `value` (its first 48 bytes) sealed, in unpadded base64url."""
-        clear = value.encode("utf-8", "replace")[:MAX_SEALED_BYTES]
-        sealed = self._cipher.encrypt(_nonce(seq, place), clear, None)
-        # base64.urlsafe_b64encode without its detours: one pass for the alphabet and the padding.
-        return binascii.b2a_base64(sealed, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
+    def layer(self, data_key: bytes) -> ChaCha20Poly1305:
+        """Return what puts the outer layer around what this session seals. Keep it: deriving it is dear."""
+        return data_layer(data_key, self.public)
+
+    def seal(self, value: str, *, seq: int, place: int, layer: ChaCha20Poly1305) -> str:
+        """Return `value` (its first 48 bytes) sealed in both layers, in unpadded base64url."""
+        nonce = _nonce(seq, place)
+        inner = self._cipher.encrypt(nonce, value.encode("utf-8", "replace")[:MAX_SEALED_BYTES], None)
+        return _text_of(layer.encrypt(nonce, inner, None))
+
+
+def data_layer(data_key: bytes, ephemeral_public: bytes) -> ChaCha20Poly1305:
+    """Return the outer layer of what one session seals under a data key."""
+    # RFC 5869: a key of its own for each session, so that (seq, place) is used once under it, however many streams
+    # and nodes share the data key.
+    derived = HKDF(algorithm=SHA256(), length=32, salt=ephemeral_public, info=_DATA_INFO).derive(data_key)
+    return ChaCha20Poly1305(derived)
+
+
+def uncover(sealed: str, *, layer: ChaCha20Poly1305, seq: int, place: int) -> str:
+    """Return a record's `sealed` member without its outer layer, as `unseal` takes it. Raises KeyUnusable."""
+    return _text_of(_opened(layer, sealed, seq=seq, place=place, key="data key"))
 
 
 def unseal(private_key: X25519PrivateKey, sealed: str, *, ephemeral_public: bytes, seq: int, place: int) -> str:
-    """Return the clear value that a record's `sealed` member hides. Raises KeyUnusable when the key does not fit."""
+    """Return the clear value that a sealed value's inner layer hides. Raises KeyUnusable when the key does not fit."""
     shared = private_key.exchange(X25519PublicKey.from_public_bytes(ephemeral_public))
     cipher = _session_cipher(shared, ephemeral_public, private_key.public_key().public_bytes_raw())
+    return _opened(cipher, sealed, seq=seq, place=place, key="key").decode("utf-8", "replace")
+
+
+def _opened(cipher: ChaCha20Poly1305, sealed: str, *, seq: int, place: int, key: str) -> bytes:
     try:
-        clear = cipher.decrypt(_nonce(seq, place), base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4)), None)
+        return cipher.decrypt(_nonce(seq, place), base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4)), None)
     except (InvalidTag, ValueError) as error:
-        raise KeyUnusable("the sealed value does not open with this key") from error
-    return clear.decode("utf-8", "replace")
+        raise KeyUnusable(f"the sealed value does not open with this {key}") from error
+
+
+def _text_of(sealed: bytes) -> str:
+    # base64.urlsafe_b64encode without its detours: one pass for the alphabet and the padding.
+    return binascii.b2a_base64(sealed, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def _session_cipher(shared: bytes, ephemeral_public: bytes, recovery_public: bytes) -> ChaCha20Poly1305:
@@ -245,10 +253,11 @@ class HiddenSubjects(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Concealer:
-    """Hides the identifiers of one stream's records during one epoch."""
+    """Hides the identifiers of one stream's records during one epoch, in LAYERS layers: its KEY record MUST say so."""
 
     def __init__(self, pseudonyms: PseudonymKeys, session: SealSession) -> None:
         self._pseudonyms = pseudonyms
+        self._layers: dict[tuple[str, str], ChaCha20Poly1305] = {}
         self.session = session
 
     def key_ids(self, at: datetime) -> tuple[str, str]:
@@ -267,30 +276,45 @@ class Concealer:
             idempotency_key_digest=self._pseudonyms.idempotency_key(key, key_id=key_id) if key else "",
         )
 
-    def case_file(self, number: str, *, at: datetime, seq: int) -> Hidden:
-        """Return a case file's number as it is stored. Raises KeyUnusable."""
+    def case_file(self, number: str, *, database: str, at: datetime, seq: int) -> Hidden:
+        """Return a case file's number as a record of `database` (empty: of none) stores it. Raises KeyUnusable."""
+        key_id = self._pseudonyms.in_use(at)
+        layer = self._layers.get((key_id, database)) or self._layer(key_id, database)
         return Hidden(
-            pseudonym=self._pseudonyms.case_file(number, key_id=self._pseudonyms.in_use(at)),
-            sealed=self.session.seal(number, seq=seq, place=CASE_FILE_PLACE),
+            pseudonym=self._pseudonyms.case_file(number, key_id=key_id),
+            sealed=self.session.seal(number, seq=seq, place=CASE_FILE_PLACE, layer=layer),
         )
 
-    def subjects(self, identifiers: Sequence[str], *, at: datetime, seq: int) -> HiddenSubjects:
-        """Return the data subjects as they are stored, each once, in the order given. Raises KeyUnusable."""
+    def subjects(self, identifiers: Sequence[str], *, database: str, at: datetime, seq: int) -> HiddenSubjects:
+        """Return the data subjects as a record of `database` (empty: of none) stores them, each once, in this order.
+
+        Raises KeyUnusable.
+        """
         key_id = self._pseudonyms.in_use(at)
+        layer = self._layers.get((key_id, database)) or self._layer(key_id, database)
         if len(identifiers) == 1:  # nearly every record: none of the lists below
-            return HiddenSubjects(1, (self._hidden(identifiers[0], key_id, seq, place=FIRST_SUBJECT_PLACE),))
+            return HiddenSubjects(1, (self._hidden(identifiers[0], key_id, seq, FIRST_SUBJECT_PLACE, layer=layer),))
         distinct = list(dict.fromkeys(identifiers))
         inline = [
-            self._hidden(value, key_id, seq, place=place)
+            self._hidden(value, key_id, seq, place, layer=layer)
             for place, value in enumerate(distinct[:INLINE_SUBJECTS], FIRST_SUBJECT_PLACE)
         ]
         rest = [self._pseudonyms.subject(value, key_id=key_id).encode() for value in distinct[INLINE_SUBJECTS:]]
         return HiddenSubjects(len(distinct), inline, len(rest), merkle_root(rest).hex() if rest else "")
 
-    def _hidden(self, identifier: str, key_id: str, seq: int, *, place: int) -> Hidden:
+    def _hidden(self, identifier: str, key_id: str, seq: int, place: int, *, layer: ChaCha20Poly1305) -> Hidden:
         return Hidden(
-            self._pseudonyms.subject(identifier, key_id=key_id), self.session.seal(identifier, seq=seq, place=place)
+            self._pseudonyms.subject(identifier, key_id=key_id),
+            self.session.seal(identifier, seq=seq, place=place, layer=layer),
         )
+
+    def _layer(self, key_id: str, database: str) -> ChaCha20Poly1305:
+        """Return the outer layer for a month and a database, derived once a session."""
+        keyed = key_id, keyed_database(database)
+        layer = self._layers.get(keyed)
+        if layer is None:
+            layer = self._layers[keyed] = self.session.layer(self._pseudonyms.data.in_use(*keyed))
+        return layer
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
@@ -305,7 +329,7 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
     return level[0]
 
 
-# --- key files ---------------------------------------------------------------------------------------------
+# --- the recovery key --------------------------------------------------------------------------------------
 
 
 def make_recovery_key(private_path: Path, public_path: Path) -> None:
@@ -318,10 +342,10 @@ def make_recovery_key(private_path: Path, public_path: Path) -> None:
         read_key(public_path)
         return
     key = X25519PrivateKey.generate()
-    _publish_once(private_path, key.private_bytes_raw())
+    publish_once(private_path, key.private_bytes_raw())
     # The private file may be another process's: the public one must belong to the file, not to what we made.
     kept = X25519PrivateKey.from_private_bytes(read_key(private_path))
-    _publish_once(public_path, kept.public_key().public_bytes_raw())
+    publish_once(public_path, kept.public_key().public_bytes_raw())
 
 
 def read_recovery_public_key(path: Path) -> X25519PublicKey:
@@ -332,50 +356,3 @@ def read_recovery_public_key(path: Path) -> X25519PublicKey:
 def read_recovery_private_key(path: Path) -> X25519PrivateKey:
     """Return the private key that opens sealed values. Raises KeyUnusable."""
     return X25519PrivateKey.from_private_bytes(read_key(path))
-
-
-def read_key(path: Path) -> bytes:
-    """Return the 32 bytes that a key file holds as hex digits. Raises KeyUnusable, naming the file only."""
-    try:
-        key = bytes.fromhex(path.read_text("ascii").strip())
-    except (OSError, ValueError) as error:
-        raise KeyUnusable(f"{path.name} is not a readable key file") from error
-    if len(key) != KEY_BYTES:
-        raise KeyUnusable(f"{path.name} does not hold a key of {KEY_BYTES} bytes")
-    return key
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    """Write over a file in its place, or make it; durable when it returns. Raises OSError."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _publish_once(path: Path, key: bytes) -> None:
-    # Written aside, made durable, then linked: no other process ever reads half a key, and the first one wins.
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(descriptor, key.hex().encode() + b"\n")
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        with suppress(FileExistsError):
-            os.link(aside, path)
-        aside.unlink()
-    except OSError as error:
-        raise KeyUnusable(f"{path.name} cannot be written") from error

@@ -17,7 +17,8 @@ import msgspec
 import uvloop
 
 from security.audit.frames import FrameEnd
-from security.audit.privacy import KeyUnusable, PseudonymKeys, read_recovery_public_key
+from security.audit.keyfiles import KeyUnusable
+from security.audit.privacy import PseudonymKeys, read_recovery_public_key
 from security.audit.receipts import ReceiptSigner
 from security.audit.record import Committed, Entry
 from security.audit.recovery import Recovered, Recoverer, recover

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from security.audit.encode import Place, encode, microseconds
 from security.audit.intents import ENDS, OpenIntents
-from security.audit.privacy import Concealer, KeyUnusable, PseudonymKeys, SealSession
+from security.audit.keyfiles import KeyUnusable
+from security.audit.privacy import LAYERS, Concealer, PseudonymKeys, SealSession
 from security.audit.receipts import ReceiptSigner
 from security.audit.record import Committed, Entry, Kind, Who
 from security.audit.rows import Row
@@ -425,7 +426,8 @@ class RecordWriter:
 
     def _key_entry(self, conceal: Concealer) -> Entry:
         session = conceal.session
-        return self._entry(Kind.KEY, {"seal_key": session.key_id, "ephemeral_public": session.public.hex()})
+        told = {"seal_key": session.key_id, "ephemeral_public": session.public.hex()}
+        return self._entry(Kind.KEY, {**told, "layers": LAYERS})
 
     def _unknown_entry(self, intent: Row) -> Entry:
         return unknown_entry(intent, at=self._clock(), cause="end-not-durable")

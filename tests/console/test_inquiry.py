@@ -2,9 +2,12 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from exported import readings_of
 from gateways import CONSUMER_AGENCY, NO_TLS, PARCEL, token
+from revealed import reveal_of
 from visitors import Office, Visitor
 
 from catalog.changes import Actor
@@ -22,9 +26,11 @@ from gateway.db import Database
 from gateway.exchangeids import new_exchange_id
 from gateway.inquiry import acts, incidents
 from gateway.inquiry.incidents import INCIDENT_STEPS, Incident, IncidentState, IncidentStep, hours_left, step_incident
-from gateway.inquiry.reveals import Reveal, RevealState, RevealStep, step_reveal
+from gateway.inquiry.reveals import RevealState, RevealStep, step_reveal
 from gateway.notifications.alerts import due_reports
+from security.audit.datakeys import DataKeys
 from security.audit.encode import microseconds
+from security.audit.keyfiles import KeyFiles
 from security.staff import Role
 
 INCIDENTS, REVEALS = "/console/record/incidents", "/console/record/reveals"
@@ -74,15 +80,66 @@ def test_two_people_together_get_what_the_recovery_key_opens(office: Office, exc
     taken = first.send(f"{REVEALS}/{reveal}/file", {})
     again = press(first, reveal, "file")
     (tmp_path / "sealed.json").write_bytes(taken.content)
-    told = subprocess.run(
-        [sys.executable, "-m", "gateway", "reveal", str(tmp_path / "sealed.json"), "--recovery-key",
-         str(office.gateway.directory / "keys" / "recovery.key")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    told = open_offline(office, tmp_path / "sealed.json")
 
     assert (before, agreed, taken.status_code, again) == (409, 303, 200, 409)
     assert CASE not in taken.text
     assert f"{exchange_id}\tINTENT\tcase-file\t{CASE}" in told.stdout, told.stderr
+
+
+def open_offline(office: Office, file: Path) -> subprocess.CompletedProcess[str]:
+    """Open a file that was handed out, as where the recovery key is."""
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", "reveal", str(file), "--recovery-key",
+         str(office.gateway.directory / "keys" / "recovery.key")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@contextmanager
+def kept(directory: Path) -> Iterator[Path]:
+    """Yield where the keys are, and put back afterwards what was there: the office goes on working."""
+    with tempfile.TemporaryDirectory() as aside:
+        shutil.copytree(directory, aside, dirs_exist_ok=True)
+        yield directory
+        for new in {path.name for path in directory.iterdir()} - {path.name for path in Path(aside).iterdir()}:
+            (directory / new).unlink()
+        shutil.copytree(aside, directory, dirs_exist_ok=True)
+
+
+def test_what_was_erased_is_told_on_the_page_in_the_file_and_where_it_is_opened(
+    office: Office, exchange_id: str, tmp_path: Path
+) -> None:
+    first, second = auditor(office), auditor(office)
+    reveal = asked(first, exchange_id)
+    press(second, reveal, "agree")
+    with kept(office.gateway.directory / "keys" / "pseudonyms") as keys:
+        DataKeys(KeyFiles(keys)).erase(f"{datetime.now(UTC):%Y-%m}", "datdai")
+        page = first.go(f"{REVEALS}/{reveal}").text
+        taken = first.send(f"{REVEALS}/{reveal}/file", {})
+    (tmp_path / "sealed.json").write_bytes(taken.content)
+    told = open_offline(office, tmp_path / "sealed.json")
+
+    assert "đã xóa" in page
+    assert (taken.json()["values"], taken.json()["missing"]) == ([], [])
+    assert {(one["exchange"], one["of"]) for one in taken.json()["erased"]} == {(exchange_id, "case-file")}
+    assert (told.returncode, CASE in told.stdout) == (0, False)
+    assert "case-file: erased: the data key of datdai in" in told.stderr
+
+
+def test_where_a_data_key_is_lost_nothing_is_handed_out_and_it_is_not_used_up(office: Office, exchange_id: str) -> None:
+    first, second = auditor(office), auditor(office)
+    reveal = asked(first, exchange_id)
+    press(second, reveal, "agree")
+    first.go(f"{REVEALS}/{reveal}")
+    with kept(office.gateway.directory / "keys" / "pseudonyms") as keys:
+        (lost,) = keys.glob("data-*-datdai.key")
+        lost.unlink()
+        refused = first.send(f"{REVEALS}/{reveal}/file", {})
+    found = press(first, reveal, "file")
+
+    assert (refused.status_code, found) == (503, 200)
+    assert lost.name in refused.text
 
 
 def test_who_asks_does_not_agree_and_nobody_else_takes(office: Office, exchange_id: str) -> None:
@@ -129,16 +186,12 @@ def test_half_a_request_is_refused(office: Office, exchange_id: str, typed: dict
     assert visitor.send(f"{REVEALS}/new", said).status_code == 422
 
 
-def reveal_of(state: RevealState, *, decided: datetime = NOW) -> Reveal:
-    return Reveal(
-        id="r", asked_us=microseconds(NOW), asked_by="an", reason="x", incident="", exchanges=("e",), state=state,
-        decided_us=microseconds(decided), decided_by="binh", note="",
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(("hours", "takes"), [(24, True), (25, False)])
 def test_what_was_agreed_is_taken_within_a_day(hours: int, takes: bool) -> None:
-    reveal, now_us = reveal_of(RevealState.AGREED), microseconds(NOW + timedelta(hours=hours))
+    reveal, now_us = (
+        reveal_of("e", state=RevealState.AGREED, decided_us=microseconds(NOW)),
+        microseconds(NOW + timedelta(hours=hours)),
+    )
     if takes:
         assert step_reveal(reveal, RevealStep.TAKE, by="an", now_us=now_us) is RevealState.TAKEN
     else:
@@ -148,14 +201,14 @@ def test_what_was_agreed_is_taken_within_a_day(hours: int, takes: bool) -> None:
 
 def test_one_person_is_never_two() -> None:
     with pytest.raises(FourEyes):
-        step_reveal(reveal_of(RevealState.ASKED), RevealStep.AGREE, by="an", now_us=microseconds(NOW))
+        step_reveal(reveal_of("e", state=RevealState.ASKED), RevealStep.AGREE, by="an", now_us=microseconds(NOW))
 
 
 @pytest.mark.parametrize("state", [RevealState.REFUSED, RevealState.TAKEN])
 @pytest.mark.parametrize("step", list(RevealStep))
 def test_what_is_over_stays_over(state: RevealState, step: RevealStep) -> None:
     with pytest.raises(StateForbids):
-        step_reveal(reveal_of(state), step, by="an", now_us=microseconds(NOW))
+        step_reveal(reveal_of("e", state=state), step, by="an", now_us=microseconds(NOW))
 
 
 # --- incidents ---------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ OF_A_SLOW_CALLER = {"request-timeout"}
 # and no sample call is one of X-Road's), and a version that was retired (the demo retires none of its services).
 WITHOUT_OCCASION = {"client-differs", "service-retired"}
 # What only people meet who sit before the console: no call of a system brings it about.
-OF_THE_CONSOLE = {"form-foreign", "proof-needed", "sign-in-refused", "sso-failed"}
+OF_THE_CONSOLE = {"data-key-unusable", "form-foreign", "proof-needed", "sign-in-refused", "sso-failed"}
 # What only a citizen, or the portal that asks for him, brings about: the demo names no portal.
 OF_CITIZENS = {"citizen-unproven", "citizen-too-often", "portal-not-allowed"}
 # Describing the province takes ten seconds: one process of the test run does it for all.

@@ -25,6 +25,7 @@ from gateway.backups.restoring import restore_backup
 from gateway.cli import app
 from gateway.db import Database
 from security.audit.log import heads_of
+from security.audit.privacy import PseudonymKeys
 from security.audit.verify import Verdict, verify_database
 
 ROOT = Path(__file__).parents[2]
@@ -235,6 +236,8 @@ async def test_the_keys_leave_only_when_asked_and_never_the_one_that_reads_the_r
     migrated_sqlite_url: str, tmp_path: Path
 ) -> None:
     await record_some(migrated_sqlite_url, tmp_path)
+    months = PseudonymKeys(tmp_path / "log-keys" / "pseudonyms")
+    months.data.in_use(months.in_use(datetime(2026, 10, 1, tzinfo=UTC)), "population")
     plain = command(migrated_sqlite_url, tmp_path, "backup", str(tmp_path / "plain"), "--by", "quantri")
     whole = command(migrated_sqlite_url, tmp_path, "backup", str(tmp_path / "whole"), "--by", "quantri", "--with-keys")
 
@@ -242,7 +245,7 @@ async def test_the_keys_leave_only_when_asked_and_never_the_one_that_reads_the_r
     assert (tmp_path / "log-keys" / "recovery.key").exists()
     assert not (tmp_path / "plain" / "keys").exists()
     copied = {path.name for path in (tmp_path / "whole" / "keys").rglob("*.*")}
-    assert "recovery.pub" in copied
+    assert {"recovery.pub", "pseudonym-2026-10.key", "data-2026-10-population.key"} <= copied
     assert "recovery.key" not in copied
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "whole").rglob("*")} == {0}
 

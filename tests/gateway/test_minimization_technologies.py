@@ -7,6 +7,7 @@ more than was agreed and more than was declared.
 import asyncio
 import base64
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from providers.land_tables import (
     fill_sqlite,
 )
 from providers.mariadb import mariadb_port, new_mariadb
+from revealed import open_sealed
 from technologies import (
     EVERY,
     FEW,
@@ -207,6 +209,19 @@ def test_the_record_names_whom_each_released_row_of_a_list_concerns(land: Land, 
 
     released = [row for row in ROWS if row[0] in OPEN_KEYS]
     assert (land.whom(answer), "056099" in answer.text) == (land.pseudonyms(released), False)
+
+
+def test_people_of_an_answer_are_sealed_under_the_data_key_of_its_database(land: Land, tmp_path: Path) -> None:
+    answer = land.ask(one_path("rest", "CD01"))
+    exchange_id, keys = answer.headers["exchange-id"], land.gateway.directory / "keys"
+    copied = shutil.copytree(keys, tmp_path / "keys")
+    opened = in_a_thread(lambda: asyncio.run(open_sealed(land.gateway.database_url, copied, exchange_id)))
+    PseudonymKeys(copied / "pseudonyms").data.erase(f"{datetime.now(UTC):%Y-%m}", "datdai")
+    erased = in_a_thread(lambda: asyncio.run(open_sealed(land.gateway.database_url, copied, exchange_id)))
+
+    assert opened.clear == [ROWS[0][2]]
+    assert opened.file.values[0].kind == Kind.OUTCOME
+    assert (erased.clear, [one.of for one in erased.file.erased]) == ([], ["subject"])
 
 
 @EACH

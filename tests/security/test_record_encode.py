@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,20 +12,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recorded import AT, entry, keys
 
+from catalog.codes import code_fault
+from security.audit.datakeys import NO_DATABASE, DataKeys, keyed_database
 from security.audit.encode import MAX_BODY_BYTES, Place, encode, microseconds
+from security.audit.keyfiles import KeyErased, KeyFiles, KeyUnusable
 from security.audit.privacy import (
     CASE_FILE_PLACE,
     FIRST_SUBJECT_PLACE,
+    INLINE_SUBJECTS,
+    MAX_SEALED_BYTES,
     Concealer,
     Hidden,
     HiddenSubjects,
-    KeyUnusable,
     PseudonymKeys,
     SealSession,
+    data_layer,
     make_recovery_key,
     merkle_root,
     read_recovery_private_key,
     read_recovery_public_key,
+    uncover,
     unseal,
 )
 from security.audit.record import Decision, Entry, Kind, Outcome, Trace, What, Who, Whom, Why
@@ -51,6 +56,21 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def conceal(directory: Path) -> Concealer:
     public = read_recovery_public_key(directory / "recovery.pub")
     return Concealer(PseudonymKeys(directory / "pseudonyms"), SealSession(public))
+
+
+@pytest.fixture
+def sealer(tmp_path: Path, directory: Path) -> Concealer:
+    """Seals with keys of this test's own."""
+    public = read_recovery_public_key(directory / "recovery.pub")
+    return Concealer(PseudonymKeys(tmp_path), SealSession(public))
+
+
+def opened(sealed: str, conceal: Concealer, data_key: bytes, directory: Path, *, place: int = 1) -> str:
+    """Open a value of the record PLACE with the data key and the recovery key."""
+    public = conceal.session.public
+    inner = uncover(sealed, layer=data_layer(data_key, public), seq=PLACE.seq, place=place)
+    private = read_recovery_private_key(directory / "recovery.key")
+    return unseal(private, inner, ephemeral_public=public, seq=PLACE.seq, place=place)
 
 
 def body_of(row: Row) -> dict[str, dict[str, object]]:
@@ -217,38 +237,220 @@ def test_a_case_file_and_a_person_of_the_same_number_differ(directory: Path) -> 
     assert pseudonyms.subject("1", key_id="2026-11") != pseudonyms.case_file("1", key_id="2026-11")
 
 
-def test_the_recovery_key_opens_what_was_sealed(conceal: Concealer, directory: Path) -> None:
+def test_data_key_and_recovery_key_together_open_what_was_sealed(conceal: Concealer, directory: Path) -> None:
     row = encode(entry(Kind.INTENT, "x"), PLACE, conceal)
-    private = read_recovery_private_key(directory / "recovery.key")
-    opened = partial(unseal, private, ephemeral_public=conceal.session.public, seq=PLACE.seq)
+    data_key = PseudonymKeys(directory / "pseudonyms").data.read(f"{datetime.now(UTC):%Y-%m}", "population")
 
     sealed = body_of(row)["whom"]["inline"][0]["sealed"]  # type: ignore[index] # as the record is written
     case_file = body_of(row)["why"]["case_file"]["sealed"]  # type: ignore[index] # as the record is written
 
-    assert opened(sealed, place=FIRST_SUBJECT_PLACE) == "001099000001"
-    assert opened(case_file, place=CASE_FILE_PLACE) == "H01-26-0001"
+    assert opened(sealed, conceal, data_key, directory, place=FIRST_SUBJECT_PLACE) == "001099000001"
+    assert opened(case_file, conceal, data_key, directory, place=CASE_FILE_PLACE) == "H01-26-0001"
 
 
-def test_another_key_opens_nothing(conceal: Concealer, tmp_path: Path) -> None:
-    make_recovery_key(tmp_path / "other.key", tmp_path / "other.pub")
-    private = read_recovery_private_key(tmp_path / "other.key")
-    sealed = conceal.session.seal("001099000001", seq=1, place=1)
-
-    with pytest.raises(KeyUnusable):
-        unseal(private, sealed, ephemeral_public=conceal.session.public, seq=1, place=1)
-
-
-def test_a_sealed_value_moved_to_another_record_does_not_open(conceal: Concealer, directory: Path) -> None:
+def test_the_recovery_key_alone_opens_nothing(conceal: Concealer, directory: Path) -> None:
     private = read_recovery_private_key(directory / "recovery.key")
-    sealed = conceal.session.seal("001099000001", seq=1, place=1)
+    hidden = conceal.case_file("H01-26-0001", database="population", at=AT, seq=1)
 
     with pytest.raises(KeyUnusable):
-        unseal(private, sealed, ephemeral_public=conceal.session.public, seq=2, place=1)
+        unseal(private, hidden.sealed, ephemeral_public=conceal.session.public, seq=1, place=CASE_FILE_PLACE)
+
+
+@pytest.mark.parametrize(("file", "seq"), [("other.key", 1), ("recovery.key", 2)])
+def test_another_key_or_another_record_opens_nothing(conceal: Concealer, directory: Path, file: str, seq: int) -> None:
+    make_recovery_key(directory / "other.key", directory / "other.pub")
+    private, layer = read_recovery_private_key(directory / file), conceal.session.layer(b"k" * 32)
+    sealed = conceal.session.seal("001099000001", seq=1, place=1, layer=layer)
+    inner = uncover(sealed, layer=layer, seq=1, place=1)
+
+    with pytest.raises(KeyUnusable):
+        unseal(private, inner, ephemeral_public=conceal.session.public, seq=seq, place=1)
+    with pytest.raises(KeyUnusable, match="data key"):
+        uncover(sealed, layer=layer, seq=1, place=2)
+
+
+def test_two_sessions_never_share_an_outer_key(directory: Path) -> None:
+    """Their numbers may be the same: under one key they would use a nonce twice."""
+    public = read_recovery_public_key(directory / "recovery.pub")
+    one, other = SealSession(public), SealSession(public)
+    sealed = one.seal("1", seq=1, place=1, layer=one.layer(b"k" * 32))
+
+    with pytest.raises(KeyUnusable):
+        uncover(sealed, layer=other.layer(b"k" * 32), seq=1, place=1)
+
+
+# --- data keys ---------------------------------------------------------------------------------------------
+
+MONTH = "2026-11"
+
+
+def sealed_of(conceal: Concealer, database: str) -> str:
+    return conceal.subjects(("001099000001",), database=database, at=AT, seq=PLACE.seq).inline[0].sealed
+
+
+def test_each_database_of_a_month_has_a_key_and_records_of_none_another(sealer: Concealer, tmp_path: Path) -> None:
+    for database in ("population", "dat-dai", "", "population", "../x", "a" * 101):
+        sealed_of(sealer, database)
+
+    keys = sorted(path.name for path in tmp_path.iterdir())
+    own = [f"data-{MONTH}-dat-dai.key", f"data-{MONTH}-population.key", f"data-{MONTH}.key"]
+    assert keys == [*own, f"pseudonym-{MONTH}.key"]
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_all_who_share_the_directory_share_the_key(tmp_path: Path) -> None:
+    keys = [PseudonymKeys(tmp_path).data for _ in range(3)]
+
+    assert len({one.in_use(MONTH, "population") for one in keys}) == 1
+    assert keys[0].read(MONTH, "population") == keys[1].in_use(MONTH, "population")
+
+
+def test_an_erased_database_cannot_be_opened_and_another_of_the_month_can(
+    sealer: Concealer, directory: Path, tmp_path: Path
+) -> None:
+    erased, kept = sealed_of(sealer, "population"), sealed_of(sealer, "dat-dai")
+    other = PseudonymKeys(tmp_path).data
+    assert opened(erased, sealer, other.read(MONTH, "population"), directory) == "001099000001"
+
+    assert other.erase(MONTH, "population")
+
+    with pytest.raises(KeyErased):
+        PseudonymKeys(tmp_path).data.read(MONTH, "population")
+    with pytest.raises(KeyUnusable):
+        opened(erased, sealer, other.read(MONTH, "dat-dai"), directory)
+    assert opened(kept, sealer, other.read(MONTH, "dat-dai"), directory) == "001099000001"
+    assert PseudonymKeys(tmp_path).subject("001099000001", key_id=MONTH), "its pseudonyms stay"
+
+
+def test_an_erased_month_loses_all_its_data_keys_and_other_months_none(sealer: Concealer, tmp_path: Path) -> None:
+    for database in ("population", "dat-dai", ""):
+        sealed_of(sealer, database)
+    PseudonymKeys(tmp_path).data.in_use("2026-12", "population")
+
+    assert PseudonymKeys(tmp_path).erase(MONTH)
+
+    assert [path.name for path in tmp_path.glob("*.key")] == ["data-2026-12-population.key"]
+
+
+@pytest.mark.parametrize("database", ["population", "never-there", ""])
+def test_nothing_makes_a_key_anew_in_an_erased_month(sealer: Concealer, tmp_path: Path, database: str) -> None:
+    sealed_of(sealer, "population")
+    PseudonymKeys(tmp_path).erase(MONTH)
+    data = PseudonymKeys(tmp_path).data
+
+    with pytest.raises(KeyErased):
+        data.in_use(MONTH, database)
+    with pytest.raises(KeyErased):
+        data.read(MONTH, database)
+    assert data.is_erased(MONTH, database)
+    assert list(tmp_path.glob("*.key")) == []
+
+
+def test_nothing_makes_an_erased_databases_key_anew(sealer: Concealer, tmp_path: Path) -> None:
+    """Not the process either that has sealed under it and goes on: it keeps what it has in memory, and no file."""
+    sealed_of(sealer, "population")
+    PseudonymKeys(tmp_path).data.erase(MONTH, "population")
+
+    sealed_of(sealer, "population")
+
+    with pytest.raises(KeyErased):
+        PseudonymKeys(tmp_path).data.in_use(MONTH, "population")
+    assert not list(tmp_path.glob("*population*.key"))
+
+
+@pytest.mark.parametrize("content", [None, "", "00" * 31])
+def test_a_data_key_that_is_missing_is_not_told_as_erased(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / f"data-{MONTH}-population.key").write_text(content)
+
+    with pytest.raises(KeyUnusable) as refused:
+        PseudonymKeys(tmp_path).data.read(MONTH, "population")
+
+    assert not isinstance(refused.value, KeyErased)
+    assert "data-2026-11-population.key" in str(refused.value)
+
+
+def test_what_a_killed_process_has_left_of_a_key_goes_with_it(tmp_path: Path) -> None:
+    """It was killed between giving the file its name and taking the other name away: both are the key."""
+    data = DataKeys(KeyFiles(tmp_path))
+    data.in_use(MONTH, "population")
+    left = tmp_path / f".data-{MONTH}-population.key.0a1b2c3d"
+    left.hardlink_to(tmp_path / f"data-{MONTH}-population.key")
+
+    data.erase(MONTH, "population")
+
+    assert [path.name for path in tmp_path.iterdir()] == [f"data-{MONTH}-population.erased"]
+
+
+def test_a_key_that_is_being_overwritten_is_not_read_as_zeros(tmp_path: Path) -> None:
+    data = DataKeys(KeyFiles(tmp_path))
+    (tmp_path / f"data-{MONTH}-population.key").write_text("0" * 64 + "\n")
+    (tmp_path / f"data-{MONTH}-population.erased").write_text("erased\n")
+
+    with pytest.raises(KeyErased):
+        data.read(MONTH, "population")
+
+
+def test_data_keys_are_forgotten_in_memory_after_two_more_months(tmp_path: Path) -> None:
+    data = PseudonymKeys(tmp_path).data
+    for month in ("2026-09", "2026-10", "2026-11"):
+        data.in_use(month, "population")
+
+    PseudonymKeys(tmp_path).erase("2026-09")
+
+    with pytest.raises(KeyErased):
+        data.in_use("2026-09", "population")
+
+
+@pytest.mark.parametrize("database", ["..", "a/b", "a b", "é", "a" * 101])
+def test_what_is_no_code_names_no_key_and_erases_none(tmp_path: Path, database: str) -> None:
+    with pytest.raises(KeyUnusable, match="no code"):
+        PseudonymKeys(tmp_path).data.erase(MONTH, database)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=12) | st.just("a" * 100))
+def test_every_code_that_a_database_can_have_has_a_key_of_its_own(code: str) -> None:
+    own = keyed_database(code)
+
+    assert own in (code, NO_DATABASE)
+    assert code_fault("code", code) is not None or own == code != NO_DATABASE
+
+
+def test_the_database_stands_whole_in_a_record_that_is_shortened(conceal: Concealer) -> None:
+    """By it the data key is found: its first letters would be another's."""
+    what = What(database="d" * 100, service="s" * 9000)
+    row = encode(entry(Kind.INTENT, "x", what=what), PLACE, conceal)
+
+    assert body_of(row)["what"]["database"] == "d" * 100
+    assert str(body_of(row)["what"]["service"]).startswith("sss")
+
+
+@pytest.mark.parametrize("length", [16, 17, 33, 34, 65, 4000])
+def test_the_largest_record_fits(conceal: Concealer, length: int) -> None:
+    """Every text just not cut or cut, and twice as long when it is written; as many people as stand in a record."""
+    long = '"' * length
+    people = tuple(f"{number:0{MAX_SEALED_BYTES + 9}}" for number in range(INLINE_SUBJECTS + 9))
+    whole = Entry(
+        Kind.DENY, long, AT, who=Who(**dict.fromkeys(Who.__struct_fields__, long)),
+        why=Why(agreement=long, agreement_digest=long, purpose=long, legal_basis=long, case_file=long),
+        what=What(database="d" * 100, door=long, fields=(long,) * 9, idempotency_key_digest=long, operation=long,
+                  request_digest=long, service=long),
+        whom=Whom(people), decision=Decision(allowed=False, flags=(long,), policy=long, reason=long),
+        outcome=Outcome(status=200, provider_status=long, response_digest=long, fields_released=(long,) * 9,
+                        fields_withheld=(long,) * 9),
+        trace=Trace(trace_id=long, parent_exchange=long), notes={long: long}, grant_key=long,
+    )  # fmt: skip
+    row = encode(whole, PLACE, conceal)
+
+    assert len(row.body) <= MAX_BODY_BYTES
+    assert len(body_of(row)["whom"]["inline"]) == INLINE_SUBJECTS  # type: ignore[arg-type] # as the record is written
 
 
 def test_more_than_32_people_are_counted_and_rooted(conceal: Concealer, directory: Path) -> None:
     people = tuple(f"0010990{number:05}" for number in range(40))
-    hidden = conceal.subjects((*people, people[0]), at=AT, seq=1)
+    hidden = conceal.subjects((*people, people[0]), database="population", at=AT, seq=1)
 
     pseudonyms = PseudonymKeys(directory / "pseudonyms")
     rest = [pseudonyms.subject(person, key_id="2026-11").encode() for person in people[32:]]

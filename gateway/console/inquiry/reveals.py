@@ -20,7 +20,8 @@ from gateway.exchangeids import EXCHANGE_ID, new_exchange_id
 from gateway.exports.ordering import exchange_ids
 from gateway.inquiry import acts, reveals
 from gateway.inquiry.incidents import MOST_SHOWN, exchanges_of, list_incidents
-from gateway.inquiry.reveals import Reveal, RevealState, RevealStep
+from gateway.inquiry.reveals import Reveal, RevealState, RevealStep, step_reveal
+from gateway.inquiry.sealed import erased_among, sealed_file
 from gateway.inquiry.telling import note_reveal
 from security.audit.encode import microseconds, moment_of
 from security.staff import Permission
@@ -124,12 +125,14 @@ async def take(reveal_id: str, request: Request, desk: Signed) -> Response:
     desk.require_recent_proof()
     found = await _find(desk, reveal_id)
     await _note(desk, "reveal-taken", found)
+    step_reveal(found, RevealStep.TAKE, by=desk.member.code, now_us=microseconds(desk.now))
+    # Made before it counts as taken: where a data key cannot be read it can be taken when that is mended.
+    async with desk.reading() as session:
+        content = await sealed_file(await session.connection(), found, desk.control.pseudonyms.data)
     await desk.change(
         RevealStep.TAKE.value,
         lambda session: acts.decide_reveal(session, reveal_id, RevealStep.TAKE, note="", by=desk.actor),
     )
-    async with desk.reading() as session:
-        content = await reveals.sealed_file(await session.connection(), found)
     headers = {**HEADERS, "content-disposition": f'attachment; filename="niem-phong-{reveal_id}.json"'}
     return Response(msgspec.json.encode(content), media_type="application/json", headers=headers)
 
@@ -170,6 +173,9 @@ async def _page(
     found = await _find(desk, reveal_id)
     is_asker = found.asked_by == desk.member.code
     until = moment_of(found.decided_us) + reveals.TAKEN_WITHIN
+    shown = found.exchanges[:MOST_SHOWN]
+    async with desk.reading() as session:
+        erased = await erased_among(await session.connection(), shown, desk.control.pseudonyms.data)
     return render(
         request,
         "inquiry/reveal.html",
@@ -183,7 +189,8 @@ async def _page(
         may_decide=found.state is RevealState.ASKED and not is_asker,
         may_refuse=found.state is RevealState.ASKED,
         may_take=found.state is RevealState.AGREED and is_asker and microseconds(desk.now) <= microseconds(until),
-        shown=found.exchanges[:MOST_SHOWN],
+        shown=shown,
+        erased=erased,
         form=form or Form({}),
         refused=refused,
     )
