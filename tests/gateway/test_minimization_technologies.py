@@ -253,7 +253,7 @@ def test_what_is_withheld_cannot_be_guessed(land: Land, technology: str, asked: 
     records = land.records(answer)
 
     assert_problem(answer, "field-not-agreed", status=403)
-    assert [one["kind"] for one in records] == [Kind.DENY]
+    assert {one["kind"] for one in records} == {Kind.DENY}  # where many came at once, a counted one follows
     assert records[0]["decision"]["reason"] == "field-not-agreed"
 
 
