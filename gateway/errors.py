@@ -91,7 +91,10 @@ class LogBehind(GatewayError):
 
 
 class DataKeyUnusable(GatewayError):
-    """A data key of the record is missing or unreadable, and nobody has erased it; the text names its file."""
+    """A data key of the record is missing or unreadable, and nobody has erased it.
+
+    The text is told to who asked: it names the key's file, month and database, and nothing of what is sealed.
+    """
 
 
 class PolicyUnavailable(GatewayError):

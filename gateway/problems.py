@@ -89,6 +89,7 @@ def problem(slug: str, *faults: Fault, retry_after: timedelta | None = None, **f
 
 
 _RETRY_SOON = timedelta(seconds=2)
+_RETRY_WHEN_MENDED = timedelta(minutes=10)  # by people
 
 # An error's class decides its type. Subclasses are found by walking the class's ancestors.
 _BY_CLASS: dict[type[Exception], str] = {
@@ -155,7 +156,8 @@ def problem_of(error: BaseException) -> Problem:
         case provider_side.ProviderRefused():
             return problem("provider-refused", provider_code=error.code)
         case gateway_side.DataKeyUnusable():
-            return problem("data-key-unusable", Fault("keys", f"khóa dữ liệu: {error}", f"data key: {error}"))
+            fault = Fault("keys", f"khóa dữ liệu: {error}", f"data key: {error}")
+            return problem("data-key-unusable", fault, retry_after=_RETRY_WHEN_MENDED)
         case gateway_side.MethodNotAllowed():
             return problem("method-not-allowed", allow=error.allowed)
         case gateway_side.RequestInvalid():

@@ -45,8 +45,11 @@ class Clerk:
     _used: int = 0
 
     def totp(self) -> str:
-        """Return a code of the device that was not used yet: of this step, or of the one that begins."""
-        self._used = max(step_at(datetime.now(UTC)) - 1, self._used + 1)
+        """Return a code of the device that was not used yet: of the step before, of this one, or of the next.
+
+        The step before is not taken where this one is about to end: the code would come too late.
+        """
+        self._used = max(step_at(datetime.now(UTC) + timedelta(seconds=10)) - 1, self._used + 1)
         return totp_code(self.secret, self._used)
 
 

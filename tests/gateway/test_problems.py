@@ -34,6 +34,8 @@ def error_of(kind: type[Exception]) -> Exception:
     """Return an error of this class."""
     if kind is provider_side.CallUnacceptable:
         return provider_side.CallUnacceptable("p", vi="sai", en="wrong")
+    if kind is gateway_side.DataKeyUnusable:  # the only one whose text is told
+        return gateway_side.DataKeyUnusable("data-2026-01-population.key is not a readable key file")
     if kind is provider_side.FileRefused:
         return provider_side.FileRefused("broken", vi="hỏng")
     if kind is provider_side.ProviderRefused:
