@@ -83,15 +83,15 @@ class Node:
 async def open_node(settings: Settings) -> AsyncIterator[Node]:
     """Yield a node that is ready to take calls; let go of everything afterwards, the record last.
 
-    Raises StartRefused.
+    Raises StartRefused, DatabaseUrlRefused.
     """
     async with AsyncExitStack() as parts:
         log = make_logger(settings.log_level)
         zone = ZoneInfo(settings.timezone)
+        database = Database.open(settings.database_url)  # connects to nothing yet, and refuses what is no address
         embedded = sqlite_path(settings.database_url)
         if embedded is not None:
             parts.enter_context(_only_process(embedded))
-        database = Database.open(settings.database_url)
         parts.push_async_callback(database.close)
         keys = ensure_keys(settings.keys_dir)
         record = await _open_dictation(settings, keys, log)
