@@ -67,13 +67,13 @@ class Bureau:
     def start_worker(self) -> None:
         """Start a worker, or one more: each tells its news when it starts, and then not for a while."""
         own = {"LIENTHONG_NODE": f"worker-{len(self.workers)}"}
-        environment = plain_environment(settings_of(self.gateway) | own)
+        environment = plain_environment(self.gateway.settings | own)
         log = self.directory / f"worker-{len(self.workers)}.log"
         self.workers.append(nursery().start(["worker"], environment=environment, directory=self.directory, output=log))
 
     def command(self, *words: str) -> str:
         """Return what a command of the operator's prints. Raises AssertionError when it fails."""
-        code, printed = run_command(words, settings=settings_of(self.gateway), directory=self.directory)
+        code, printed = run_command(words, settings=self.gateway.settings, directory=self.directory)
         assert code == 0, printed
         return printed
 
@@ -99,20 +99,6 @@ class Bureau:
             return found
 
         soon(lambda: in_a_thread(lambda: asyncio.run(waiting())), lambda found: found is None)
-
-
-def settings_of(gateway: GatewayProcess) -> dict[str, str]:
-    """Return the settings of the worker and of commands beside a gateway."""
-    return {
-        "LIENTHONG_DATABASE_URL": gateway.database_url,
-        "LIENTHONG_REDIS_URL": gateway.redis_url,
-        "LIENTHONG_PORT": str(gateway.port),
-        "LIENTHONG_NODE": f"node-{gateway.port}",
-        "LIENTHONG_VAR_DIR": str(gateway.directory / f"var-{gateway.port}"),
-        "LIENTHONG_KEYS_DIR": str(gateway.directory / "keys"),
-        "LIENTHONG_DISK_RESERVE_BYTES": "1048576",
-        **gateway.environment,
-    }
 
 
 def more_settings(directory: Path, issuer: SingleSignOnServer) -> dict[str, str]:

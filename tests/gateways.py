@@ -273,9 +273,10 @@ class GatewayProcess:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start it and return when it takes calls. Raises AssertionError with its log when it does not."""
-        settings = {
+    @property
+    def settings(self) -> dict[str, str]:
+        """Its own, which are also those of a worker and of commands beside it."""
+        return {
             "LIENTHONG_DATABASE_URL": self.database_url,
             "LIENTHONG_REDIS_URL": self.redis_url,
             "LIENTHONG_PORT": str(self.port),
@@ -288,7 +289,10 @@ class GatewayProcess:
             "LIENTHONG_DISK_RESERVE_BYTES": "1048576",
             **self.environment,
         }
-        self.process = self._begin(plain_environment(settings), self.directory / f"gateway-{self.port}.log")
+
+    def start(self) -> None:
+        """Start it and return when it takes calls. Raises AssertionError with its log when it does not."""
+        self.process = self._begin(plain_environment(self.settings), self.directory / f"gateway-{self.port}.log")
         deadline = time.monotonic() + START_PATIENCE_SECONDS
         while not self._ready():
             assert self.process.poll() is None, self.log()
