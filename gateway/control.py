@@ -22,7 +22,7 @@ from gateway.api.dcat import dcat_router
 from gateway.api.log import LogReader, log_router
 from gateway.api.openapi import Readers, openapi_router
 from gateway.api.record import Identify, RecordReader, record_router
-from gateway.api.routers import mount_control
+from gateway.api.routers import add_routes, mount_control
 from gateway.archive.searching import ArchiveReader
 from gateway.citizens.proving import open_citizen_proof
 from gateway.citizens.view import CitizenView, Looker, SystemByToken
@@ -77,28 +77,28 @@ def control_application(node: Node) -> FastAPI:
         app.add_exception_handler(kind, refuse)
     app.middleware("http")(add_headers)
     archive = ArchiveReader(node.database, Path(node.settings.archive_dir) if node.settings.archive_dir else None)
-    app.include_router(explain_router(_reader(node, archive)), tags=["explain"])
-    app.include_router(
+    add_routes(app, explain_router(_reader(node, archive)))
+    add_routes(
+        app,
         health_router(
             checks=checks_of(node),
             providers=lambda: provider_states(node),
             remarks=lambda: _remarks(node),
             registry=node.registry,
         ),
-        tags=["health"],
     )
     mount_control(app, open_control(node, archive))
     readers = Readers(lambda: node.policy.current, node.verifier, clock, node.zone, node.settings.issuer)
-    app.include_router(openapi_router(readers))
+    add_routes(app, openapi_router(readers))
     mount_console(app)
-    app.include_router(dcat_router(node.settings.issuer, node.settings.catalogue_publisher))
+    add_routes(app, dcat_router(node.settings.issuer, node.settings.catalogue_publisher))
     named = [one.split(" ")[0] for one in node.settings.witnesses]
-    app.include_router(log_router(LogReader(node.database, _identifier(node), named, receipt_keys(node.keys))))
-    app.include_router(
+    add_routes(app, log_router(LogReader(node.database, _identifier(node), named, receipt_keys(node.keys))))
+    add_routes(
+        app,
         record_router(
             database_url=node.settings.database_url, writer=node.record, identify=_identifier(node), archive=archive
         ),
-        tags=["record"],
     )
     tokens = TokenEndpoint(
         PolicyClients(node.policy, now=clock),

@@ -144,7 +144,7 @@ def told_in(found: Explanation, language: Language) -> Told:
 
 def explain_router(read_exchange: ReadExchange) -> APIRouter:
     """Return `GET /explain/{correlation id}`: JSON, or a page for a browser."""
-    router = APIRouter()
+    router = APIRouter(tags=["explain"])
 
     @router.get("/explain/{correlation_id}", summary="What became of an exchange, for anyone")
     async def explain_exchange(correlation_id: str, request: Request, desk: Visitor) -> Response:

@@ -24,7 +24,7 @@ def health_router(
     decide on readiness: one silent provider must not take the others away. Nor do `remarks`, of what will stop calls
     if nobody sees to it.
     """
-    router = APIRouter()
+    router = APIRouter(tags=["health"])
     started = time.monotonic()
 
     @router.get("/healthz", summary="The process answers")

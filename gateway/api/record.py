@@ -58,7 +58,7 @@ def record_router(
 
     `archive` finds what was removed from the database.
     """
-    router = APIRouter()
+    router = APIRouter(tags=["record"])
 
     @router.get("/api/v1/record/exchanges/{exchange_id}", summary="The records of one exchange, as stored")
     async def show_exchange(exchange_id: str, request: Request) -> Response:

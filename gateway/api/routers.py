@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from gateway.api import (
@@ -54,6 +54,15 @@ NOUNS = (
 )
 
 
+def add_routes(app: FastAPI, router: APIRouter) -> None:
+    """Let `app` answer what a router answers, just as it stands there.
+
+    FastAPI's own `include_router` makes every route once more, at the first request, for what including it could
+    change: here nothing, at 130 ms and two megabytes, and each request is then compared with them in twice the time.
+    """
+    app.router.routes.extend(router.routes)
+
+
 def mount_control(app: FastAPI, control: Control) -> None:
     """Give `app` the control API and the public catalogue; `app` MUST turn CatalogError and GatewayError into problems.
 
@@ -61,7 +70,7 @@ def mount_control(app: FastAPI, control: Control) -> None:
     """
     app.state.control = control
     for noun in NOUNS:
-        app.include_router(noun.router)
+        add_routes(app, noun.router)
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

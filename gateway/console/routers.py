@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from gateway.api.routers import add_routes
 from gateway.console import assets, home, language, notifications, platform, problems
 from gateway.console.agreements import acts as agreement_acts
 from gateway.console.agreements import pages as agreements
@@ -102,4 +103,4 @@ ROUTERS = (
 def mount_console(app: FastAPI) -> None:
     """Give the application its pages: for the staff below /console, for everybody below /catalogue."""
     for router in ROUTERS:
-        app.include_router(router)
+        add_routes(app, router)

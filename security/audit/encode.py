@@ -99,9 +99,8 @@ def moment_of(at_us: int) -> datetime:
 def encode(entry: Entry, place: Place, conceal: Concealer) -> Row:
     """Return the row that `entry` becomes at `place`.
 
-    Never fails for what an entry says: lone surrogates and control characters in such a
-    record are replaced, and what does not fit in 8 KiB is
-    shortened (lists and notes to a count and a digest, long texts to a beginning and a digest).
+    Never fails for what an entry says: lone surrogates and control characters in such a record are replaced, and what
+    does not fit in 8 KiB is shortened: lists and notes to a count and a digest, long texts to a beginning and a digest.
     Raises KeyUnusable when a pseudonym key cannot be read.
     """
     body = _body_of(entry, place, conceal)

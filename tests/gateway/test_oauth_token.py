@@ -11,11 +11,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
-import uvicorn
 from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from gateways import NO_TLS
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+from providers.loopback import serve
 from starlette.applications import Starlette
 
 from gateway.db import create_engine
@@ -105,14 +105,8 @@ async def office(migrated_sqlite_url: str, tmp_path: Path, free_port: int) -> As
         new_id=lambda: str(uuid.uuid4()),
     )
     app = Starlette(routes=[*oauth_routes(endpoint), *wellknown_routes(issuer, lambda: keys)])
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=free_port, log_level="error", lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    async with httpx2.AsyncClient(base_url=issuer, trust_env=False, verify=NO_TLS) as client:
+    async with serve(app, free_port), httpx2.AsyncClient(base_url=issuer, trust_env=False, verify=NO_TLS) as client:
         yield Office(client, issuer, recorder, TokenVerifier(keys, issuer=issuer, audience=issuer))
-    server.should_exit = True
-    await serving
     await engine.dispose()
 
 
