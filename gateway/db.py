@@ -27,6 +27,10 @@ class DatabaseUrlRefused(ValueError):
     """
 
 
+class DatabaseBusy(Exception):
+    """A table was not to be had in the time for which others may be kept waiting; the text says what to do."""
+
+
 def async_url(database_url: str) -> str:
     """Return the SQLAlchemy address, with our driver, of a `sqlite:///path` or `postgresql://…` address.
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import uvloop
 
-from gateway.db import DatabaseUrlRefused
+from gateway.db import DatabaseBusy, DatabaseUrlRefused
 from gateway.node import StartRefused
 from gateway.settings import Settings, SettingsInvalid
 from security.errors import KeysUnusable
@@ -34,6 +34,6 @@ def explained() -> Iterator[None]:
     """Turn what a person can mend into one sentence, and raise SystemExit with exit code 2."""
     try:
         yield
-    except (StartRefused, SettingsInvalid, KeysUnusable, DatabaseUrlRefused) as error:
+    except (StartRefused, SettingsInvalid, KeysUnusable, DatabaseUrlRefused, DatabaseBusy) as error:
         sys.stderr.write(f"lienthong: {error}\n")
         raise SystemExit(2) from error

@@ -47,6 +47,7 @@ from gateway.siem import stream
 from gateway.telemetry import Logger, make_logger
 from gateway.timestamping import open_timestamper
 from gateway.witnesses import Witnesses, WitnessUnclear, read_witness
+from security.audit import months
 from security.audit.checkpoints import Anchors, ensure_log_key
 from security.audit.log import LogBroken
 from security.audit.read import sqlite_path
@@ -70,6 +71,7 @@ _ALERT_SECONDS = 5.0
 _LOG_SECONDS = 60.0
 _STAMP_SECONDS = 3600.0
 _FIRST_STAMP_SECONDS = 30.0
+_FIRST_MONTHS_SECONDS = 20.0
 _FEED_SECONDS = 60.0
 _TELL_SECONDS = 15.0
 _POST_SECONDS = 5.0
@@ -140,6 +142,14 @@ async def work(settings: Settings) -> None:
         if sqlite_path(settings.database_url) is None:
             # On the embedded database the gateway itself settles what died, under the lock that makes it the only one.
             jobs.append(Job("settle-dead-streams", _RECOVER_SECONDS, lambda now: _settle(settings, now)))
+            jobs.append(
+                Job(
+                    "keep-record-months",
+                    months.EVERY_SECONDS,
+                    lambda now: months.keep_months(settings.database_url, now=now),
+                    first_after_seconds=_FIRST_MONTHS_SECONDS,
+                )
+            )
         log.info("worker.starting", jobs=[job.name for job in jobs])
         last: dict[str, str] = {}
         beating = keep_beating(

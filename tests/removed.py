@@ -9,11 +9,13 @@ from archived import record_at
 from conftest import in_a_thread
 from recorded import new_id, writing
 
+from catalog.changes import Actor
 from gateway.archive.making import archive_month
 from gateway.db import Database
 from gateway.figures.rollup import roll_up
 from gateway.indexing import index_exchanges
 from gateway.misuse.watching import MisuseWatch
+from gateway.retention.holds import HoldDescription, lift_hold, set_hold
 from gateway.retention.removing import Remover
 from security.audit.checkpoints import ensure_log_key
 from security.audit.record import Committed, Entry, Recording
@@ -121,3 +123,22 @@ async def count(url: str, of: str) -> int:
         number = int(found.scalar_one())
     await database.close()
     return number
+
+
+HELD = HoldDescription(code="CV-1", reason="điều tra", first="2026-10", last="2026-10")
+
+
+async def hold(url: str, asked: HoldDescription = HELD) -> None:
+    """Let nothing of October go."""
+    database = Database.open(url)
+    async with database.transaction() as session:
+        await set_hold(session, asked, by=Actor("a", SEPTEMBER))
+    await database.close()
+
+
+async def lift(url: str) -> None:
+    """Let it go, as another one who may."""
+    database = Database.open(url)
+    async with database.transaction() as session:
+        await lift_hold(session, "CV-1", why="xong", by=Actor("b", OCTOBER))
+    await database.close()

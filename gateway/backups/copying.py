@@ -2,7 +2,7 @@
 
 SQLite: its own online backup in one step, which holds one snapshot; nobody waits, only the `-wal` file grows meanwhile.
 PostgreSQL: every table in one REPEATABLE READ transaction, as text, which any later server reads; no program of the
-operator's machine is needed.
+operator's machine is needed. The record's tables, one a month, are copied by their own names, which say what they hold.
 """
 
 import asyncio
@@ -117,6 +117,8 @@ async def _copy_postgresql(url: str, directory: Path, now: datetime) -> Manifest
     connection = await postgres_store.connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
+            # Before the moment is chosen that is copied: no month's table goes, or comes, until all are copied.
+            await connection.execute("LOCK TABLE record IN ACCESS SHARE MODE")
             tables = [(str(name), tuple(columns)) for name, columns in await connection.fetch(TABLE_NAMES)]
             parts = [
                 await _copy_table(connection, directory, name, columns) for name, columns in tables if name != REVISIONS

@@ -7,7 +7,7 @@ restored says so itself (`security.audit.restored`): its log is not signed until
 import gzip
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -30,6 +30,7 @@ from gateway.backups.manifest import (
 from gateway.db import Database
 from security.audit import postgres_store
 from security.audit.encode import microseconds
+from security.audit.partitions import created, read_partition
 from security.audit.read import sqlite_path
 from security.audit.restored import note_restore
 
@@ -105,6 +106,7 @@ async def _restore_postgresql(manifest: Manifest, directory: Path, url: str, *, 
         await migrations.upgrade_async(url, revision=manifest.revision)
         tables = {part.table: part for part in manifest.parts if part.table}
         async with connection.transaction():
+            await _make_months(connection, tables)
             # The manifest's names become part of statements: they must be those of our migrations.
             _check_tables(tables, await connection.fetch(TABLE_NAMES))
             # Some migrations put a first row into their table; the backup has its own.
@@ -139,6 +141,14 @@ def _in_order(tables: Mapping[str, Part], references: Sequence[Sequence[str]]) -
         if table != referred:
             order.add(table, referred)
     return [name for name in order.static_order() if name in tables]
+
+
+async def _make_months(connection: "asyncpg.Connection[asyncpg.Record]", tables: Iterable[str]) -> None:
+    """Make the tables of the record that a migration does not: each by its name, which says what it holds."""
+    for partition in map(read_partition, sorted(tables)):
+        if partition is not None:
+            await connection.execute(created(partition.table))
+            await connection.execute(partition.attached())
 
 
 async def _fill(connection: "asyncpg.Connection[asyncpg.Record]", directory: Path, part: Part) -> None:

@@ -59,6 +59,7 @@ JOBS: Mapping[str, Words] = {
     "siem-tls": Words("Gửi sự kiện cho SIEM", "Tell a SIEM by TLS"),
     "siem-file": Words("Ghi sự kiện cho SIEM ra tệp", "Tell a SIEM by a file"),
     "settle-dead-streams": Words("Khép dòng ghi của tiến trình chết", "Settle dead streams"),
+    "keep-record-months": Words("Lập bảng nhật ký cho các tháng tới", "Make tables for months to come"),
 }
 SETTING_COLUMNS = (
     Column("variable", Words("Biến", "Variable")),

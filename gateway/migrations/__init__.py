@@ -9,10 +9,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
-from gateway.db import create_engine
+from gateway.db import DatabaseBusy, create_engine
 
 _LOCK = 0x4C54_4D49  # the PostgreSQL advisory lock ("LTMI") that two nodes starting together contend for
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def upgrade(database_url: str, *, revision: str = "head") -> None:
@@ -20,7 +22,8 @@ def upgrade(database_url: str, *, revision: str = "head") -> None:
 
     Blocks, and starts an event loop of its own, because the drivers that we ship are asynchronous: call it where no
     loop runs, or `await upgrade_async(...)` where one does. Safe to call twice, and by two nodes at once.
-    Raises DatabaseUrlRefused, and what the driver raises when the server cannot be reached.
+    Raises DatabaseUrlRefused, DatabaseBusy (nothing was changed), and what the driver raises when the server cannot be
+    reached.
     """
     asyncio.run(upgrade_async(database_url, revision=revision))
 
@@ -62,6 +65,12 @@ async def _run(database_url: str, work: Callable[[Config], None]) -> None:
     try:
         async with engine.begin() as connection:
             await connection.run_sync(lambda plain: _run_on(plain, work))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
+            raise
+        raise DatabaseBusy(
+            "Nothing was changed: a table is being read for long, by a backup or a verification. Run this again later."
+        ) from error
     finally:
         await engine.dispose()
 

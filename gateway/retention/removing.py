@@ -1,13 +1,15 @@
 """How does a month of the record leave the database, once it stands in files that prove themselves?
 
 Everything is asked first, and the first thing that speaks against it is said. That it goes is on record (ERASE) and in
-a statement that the log's key signs, before the first record goes. Then records go a few at a time, so that calls never
-wait for it; killed in between, it goes on when it is started again. A hold that is set meanwhile stops it.
+a statement that the log's key signs, before the first record goes. Then records go a few at a time, or on PostgreSQL a
+month's table at once, so that calls never wait for it; killed in between, it goes on when it is started again. A hold
+that is set meanwhile stops it.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -51,6 +53,7 @@ from security.audit.removal import (
 from security.audit.retention import MonthUnclear, RetentionRefused, must_be_free
 from security.audit.verify_archive import ArchiveReport, ArchiveRow, Index, verify_archive
 from security.audit.verify_log import Known
+from security.audit.whole_months import TableBusy, drop_table, forget_some, whole_tables
 
 READERS: Final = {
     LOG: "the signed log",
@@ -61,6 +64,8 @@ READERS: Final = {
 """Who follows the record, and must be past what goes."""
 _MOST_RECORDS: Final = 100
 _REST: Final = 2.0
+_BUSY_SECONDS: Final = 0.5
+"""How long after a table was not to be had it is tried again: who reads for hours is waited for."""
 _BOUNDARY_US: Final = 2 * 3600 * 1_000_000
 """How far behind the first record of a stretch a refusal may stand whose intent is before the stretch."""
 _IDS_AT_ONCE: Final = 500
@@ -156,6 +161,10 @@ class Remover:
             straddling = _told(begun[0]) if begun else await _straddling(connection, looked)
         if not begun:
             await self._begin(index, head, looked, straddling, by=by, source=source)
+        async with self.database.reading() as session:
+            tables = await whole_tables(await session.connection(), parts, last_us=looked.last_us)
+        for table in tables:
+            await self._remove_table(table, parts, looked.months(), straddling)
         for part in parts:
             await self._remove_part(part, looked.months(), straddling)
         async with self.database.transaction() as session:
@@ -267,15 +276,38 @@ class Remover:
     async def _remove_part(self, part: Part, months: Sequence[str], straddling: Sequence[str]) -> None:
         while True:
             began = time.monotonic()
-            async with self.database.transaction() as session:
-                connection = await session.connection()
-                held = await held_months(connection, until_done=True)
-                must_be_free(months, keep_months=self.keep_months, now=self.clock(), held=held)
+            async with self._going(months) as connection:
                 gone = await remove_some(connection, part, most=self.most, straddling=straddling)
             if gone:
                 await asyncio.sleep(_REST * (time.monotonic() - began))
             if gone < self.most:
                 return
+
+    async def _remove_table(
+        self, table: str, parts: Sequence[Part], months: Sequence[str], straddling: Sequence[str]
+    ) -> None:
+        """Let a table go whole, after what its records are found by. Killed before the end, it begins anew."""
+        place, is_first = None, True
+        while is_first or place:
+            began, is_first = time.monotonic(), False
+            async with self._going(months) as connection:
+                place = await forget_some(connection, table, place, most=self.most, straddling=straddling)
+            await asyncio.sleep(_REST * (time.monotonic() - began))
+        while True:
+            with suppress(TableBusy):
+                async with self._going(months) as connection:
+                    await drop_table(connection, table, parts)
+                return
+            await asyncio.sleep(_BUSY_SECONDS)
+
+    @asynccontextmanager
+    async def _going(self, months: Sequence[str]) -> AsyncIterator[AsyncConnection]:
+        """Yield a transaction in which something may go. Raises RetentionRefused: a hold was set meanwhile."""
+        async with self.database.transaction() as session:
+            connection = await session.connection()
+            held = await held_months(connection, until_done=True)
+            must_be_free(months, keep_months=self.keep_months, now=self.clock(), held=held)
+            yield connection
 
 
 def _told(removal: Removal) -> list[str]:

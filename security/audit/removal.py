@@ -184,6 +184,14 @@ async def remove_some(connection: AsyncConnection, part: Part, *, most: int, str
     if not records:
         return 0
     await connection.execute(_DELETE, {**bounds, "first": records[0].seq, "last": records[-1].seq})
+    await forget(connection, records, _LEFT, straddling=straddling)
+    return len(records)
+
+
+async def forget(
+    connection: AsyncConnection, records: Sequence[Followed], left: sa.TextClause, *, straddling: Sequence[str]
+) -> None:
+    """Remove what only these records are found by; `left` asks which of the exchanges `ids` have others."""
     kept = set(straddling)
     gone = [{"m": one["mark"], "x": one["exchange_id"]} for one in marks_of(records) if one["exchange_id"] not in kept]
     if gone:
@@ -191,9 +199,8 @@ async def remove_some(connection: AsyncConnection, part: Part, *, most: int, str
         await connection.execute(sa.delete(marks).where(*named), gone)
     ids = {record.exchange_id for record in records if record.exchange_id}
     if ids:
-        ids -= {row[0] for row in await connection.execute(_LEFT, {"ids": sorted(ids)})}
+        ids -= {row[0] for row in await connection.execute(left, {"ids": sorted(ids)})}
         await connection.execute(sa.delete(exchanges).where(exchanges.c.exchange_id.in_(sorted(ids))))
-    return len(records)
 
 
 def _ends_of(parts: Sequence[Part]) -> dict[str, int]:

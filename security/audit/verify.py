@@ -37,6 +37,7 @@ _USUAL = f"SELECT count(*) FROM (SELECT 1 {_WHERE} GROUP BY exchange_id HAVING {
 _PAIRINGS = f"""
 SELECT exchange_id, kind, stream, seq {_WHERE} AND exchange_id IN
 (SELECT exchange_id {_WHERE} GROUP BY exchange_id HAVING NOT {_ONE_EACH}) ORDER BY exchange_id"""
+_KEEP_TABLES = "LOCK TABLE record IN ACCESS SHARE MODE"
 _ROWS_PER_FETCH = 2000
 # The index of exchanges and the record are read side by side. Not mapped into memory: a broken disk must be told of.
 _SQLITE_CACHE = "PRAGMA cache_size = -65536"
@@ -184,6 +185,8 @@ async def _verify_postgres(url: str, known: Known) -> Report:
         connection = await asyncpg.connect(url)
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
+                # Before the moment is chosen that is read: a table of the record that goes after it would be missing.
+                await connection.execute(_KEEP_TABLES)
                 with _Passes.begin() as passes:
                     try:
                         await _pass_postgres(connection, passes, known)

@@ -15,24 +15,22 @@ from conftest import in_a_thread
 from logged import record_some, sequencing
 from recorded import entry, new_id, writing
 from removed import (
-    OCTOBER,
-    SEPTEMBER,
     archive,
     carry_out,
     count,
     follow,
     followed_months,
+    hold,
+    lift,
     remove,
     remover_of,
     verified,
 )
 from typer.testing import CliRunner
 
-from catalog.changes import Actor
 from gateway.archive.reading import verify_with_archive
 from gateway.cli import app
 from gateway.db import Database
-from gateway.retention.holds import HoldDescription, lift_hold, set_hold
 from security.audit.privacy import read_recovery_public_key
 from security.audit.proving import prove_record
 from security.audit.record import Kind
@@ -227,23 +225,6 @@ async def test_a_month_of_which_calls_are_not_settled_stays(migrated_sqlite_url:
     await carry_out(migrated_sqlite_url, "UPDATE record_streams SET settled_at = NULL, settled_seq = 1")
 
     await assert_refused(migrated_sqlite_url, tmp_path, "not settled")
-
-
-HELD = HoldDescription(code="CV-1", reason="điều tra", first="2026-10", last="2026-10")
-
-
-async def hold(url: str, asked: HoldDescription = HELD) -> None:
-    database = Database.open(url)
-    async with database.transaction() as session:
-        await set_hold(session, asked, by=Actor("a", SEPTEMBER))
-    await database.close()
-
-
-async def lift(url: str) -> None:
-    database = Database.open(url)
-    async with database.transaction() as session:
-        await lift_hold(session, "CV-1", why="xong", by=Actor("b", OCTOBER))
-    await database.close()
 
 
 async def test_a_month_under_a_hold_stays_until_it_is_lifted(migrated_url: str, tmp_path: Path) -> None:
