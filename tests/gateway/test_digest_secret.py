@@ -4,8 +4,6 @@ import asyncio
 import base64
 import hashlib
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +21,7 @@ from gateways import (
     GatewayProcess,
     settle_province,
 )
+from nursery import run_command
 
 from catalog import systems
 from catalog.descriptions import SystemDescription
@@ -65,15 +64,14 @@ class Office:
         url = f"{self.gateway.url}/api/v1/systems/{system}"
         return httpx2.get(url, headers=headers, timeout=10, verify=NO_TLS).text
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("LIENTHONG_")} | {
+    def command(self, *words: str) -> tuple[int, str]:
+        settings = {
             "LIENTHONG_DATABASE_URL": self.gateway.database_url,
             "LIENTHONG_KEYS_DIR": str(self.gateway.directory / "keys"),
             "LIENTHONG_VAR_DIR": str(self.gateway.directory / "var-command"),
             "LIENTHONG_DISK_RESERVE_BYTES": "1048576",
         }
-        line = [sys.executable, "-m", "gateway", "systems", *words]
-        return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+        return run_command(["systems", *words], settings=settings, directory=self.gateway.directory)
 
 
 async def settle(url: str, digests: dict[str, str]) -> None:
@@ -168,17 +166,18 @@ async def test_a_new_one_ends_the_old_one_and_a_revoked_one_ends(office: Office)
 
 
 async def test_a_secret_is_made_by_command_too(office: Office) -> None:
-    done = office.command("rotate-digest-secret", SYSTEM, "--by", "quan-tri", "--expires-at", "2099-01-01T00:00:00Z")
+    words = ("rotate-digest-secret", SYSTEM, "--by", "quan-tri", "--expires-at", "2099-01-01T00:00:00Z")
+    code, printed = office.command(*words)
 
-    assert done.returncode == 0, done.stderr
-    assert await is_good(office, done.stdout.split()[-1])
+    assert code == 0, printed
+    assert await is_good(office, printed.split()[-1])
     assert "2099-01-01" in office.show()
 
 
 def test_a_command_that_cannot_be_carried_out_says_why(office: Office) -> None:
-    done = office.command("rotate-digest-secret", MODERN, "--by", "quan-tri")
+    code, printed = office.command("rotate-digest-secret", MODERN, "--by", "quan-tri")
 
-    assert (done.returncode, "not legacy" in done.stderr) == (1, True)
+    assert (code, "not legacy" in printed) == (1, True)
 
 
 async def test_the_database_holds_no_secret_that_can_be_read(office: Office) -> None:

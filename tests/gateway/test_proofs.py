@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -129,9 +129,9 @@ async def test_what_a_proof_names_is_what_the_policy_knows(nodes: Nodes) -> None
     assert [proof is not None and proof.key_thumbprint in known for proof in proofs] == [True, True]
 
 
-@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer abc"}, {"authorization": ""}])
-async def test_a_call_without_a_secret_is_left_to_its_token(nodes: Nodes, headers: dict[str, str]) -> None:
-    assert await nodes.prover.prove(headers, now=NOW) is None
+async def test_a_call_without_a_secret_is_left_to_its_token(nodes: Nodes) -> None:
+    for headers in ({}, {"authorization": "Bearer abc"}, {"authorization": ""}):
+        assert await nodes.prover.prove(headers, now=NOW) is None
 
 
 REFUSED_BASIC = {
@@ -157,11 +157,19 @@ REFUSED_BASIC = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED_BASIC)
 @pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
-async def test_basic_that_proves_nothing_is_refused(nodes: Nodes, case: str) -> None:
-    with pytest.raises(ClientRefused):
-        await nodes.prover.prove(REFUSED_BASIC[case], now=NOW)
+async def test_basic_that_proves_nothing_is_refused(nodes: Nodes) -> None:
+    accepted = [case for case, headers in REFUSED_BASIC.items() if not await is_refused(nodes, headers, None)]
+
+    assert accepted == []
+
+
+async def is_refused(nodes: Nodes, headers: Mapping[str, str], token: UsernameToken | None) -> bool:
+    try:
+        await nodes.prover.prove(headers, token, now=NOW)
+    except ClientRefused:
+        return True
+    return False
 
 
 REFUSED_TOKENS = {
@@ -182,17 +190,17 @@ REFUSED_TOKENS = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED_TOKENS)
 @pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
-async def test_a_token_that_proves_nothing_is_refused(nodes: Nodes, case: str) -> None:
-    with pytest.raises(ClientRefused):
-        await nodes.prover.prove({}, REFUSED_TOKENS[case], now=NOW)
+async def test_a_token_that_proves_nothing_is_refused(nodes: Nodes) -> None:
+    accepted = [case for case, token in REFUSED_TOKENS.items() if not await is_refused(nodes, {}, token)]
+
+    assert accepted == []
 
 
-@pytest.mark.parametrize("headers", [basic(), {"authorization": "Bearer abc"}])
-async def test_two_proofs_in_one_call_are_refused(nodes: Nodes, headers: dict[str, str]) -> None:
-    with pytest.raises(RequestInvalid):
-        await nodes.prover.prove(headers, text_token(), now=NOW)
+async def test_two_proofs_in_one_call_are_refused(nodes: Nodes) -> None:
+    for headers in (basic(), {"authorization": "Bearer abc"}):
+        with pytest.raises(RequestInvalid):
+            await nodes.prover.prove(headers, text_token(), now=NOW)
 
 
 async def test_of_fifty_uses_of_one_digest_over_two_nodes_one_counts(nodes: Nodes) -> None:

@@ -40,10 +40,10 @@ def member(agency: str = CONSUMER_AGENCY, code: str = "H32-01", member_class: st
     return XRoadMember(agency=agency, instance="VN", member_class=member_class, member_code=code)
 
 
-@pytest.mark.parametrize("code", ["", " a", "a ", ".", "..", "a\nb", "a\u200bb", "a" * 256, "Đa\u0302t"])
-async def test_a_part_that_could_be_taken_for_another_is_refused(session: AsyncSession, code: str) -> None:
-    with pytest.raises(ContentInvalid, match="member_code"):
-        await xroad.set_member(session, member(code=code), by=READER)
+async def test_a_part_that_could_be_taken_for_another_is_refused(session: AsyncSession) -> None:
+    for code in ("", " a", "a ", ".", "..", "a\nb", "a\u200bb", "a" * 256, "Đa\u0302t"):
+        with pytest.raises(ContentInvalid, match="member_code"):
+            await xroad.set_member(session, member(code=code), by=READER)
 
 
 async def test_an_agency_may_change_its_identifier(session: AsyncSession) -> None:
@@ -73,27 +73,25 @@ async def test_what_is_not_there_cannot_be_removed(session: AsyncSession) -> Non
         await xroad.remove_subsystem(session, CONSUMER_AGENCY, "khong-co")
 
 
-@pytest.mark.parametrize(
-    ("changes", "where"),
-    [
-        ({"system": "khong-co"}, "system"),
-        ({"system": SYSTEM, "agency": PROVIDER_AGENCY}, "system"),
-        ({"database": "khong-co"}, "database"),
-        ({"database": "datdai"}, "database"),
-        ({}, "system"),
-        ({"system": SYSTEM, "networks": ("0.0.0.0/0",)}, "networks"),
-        ({"system": SYSTEM, "networks": ("::/0",)}, "networks"),
-        ({"system": SYSTEM, "networks": ("10.0.0.1/8",)}, "networks"),
-        ({"system": SYSTEM, "networks": ("motcua.example",)}, "networks"),
-        ({"agency": PROVIDER_AGENCY, "database": "datdai", "networks": ("10.0.0.0/8",)}, "networks"),
-    ],
-)
-async def test_a_subsystem_stands_for_what_is_its_agencys(
-    session: AsyncSession, changes: dict[str, object], where: str
-) -> None:
-    says = {"agency": CONSUMER_AGENCY, "code": "moi", **changes}
-    with pytest.raises(ContentInvalid, match=where):
-        await xroad.set_subsystem(session, XRoadSubsystem(**says), by=READER)  # type: ignore[arg-type]  # a table's row
+NOT_ITS_AGENCYS: list[tuple[dict[str, object], str]] = [
+    ({"system": "khong-co"}, "system"),
+    ({"system": SYSTEM, "agency": PROVIDER_AGENCY}, "system"),
+    ({"database": "khong-co"}, "database"),
+    ({"database": "datdai"}, "database"),
+    ({}, "system"),
+    ({"system": SYSTEM, "networks": ("0.0.0.0/0",)}, "networks"),
+    ({"system": SYSTEM, "networks": ("::/0",)}, "networks"),
+    ({"system": SYSTEM, "networks": ("10.0.0.1/8",)}, "networks"),
+    ({"system": SYSTEM, "networks": ("motcua.example",)}, "networks"),
+    ({"agency": PROVIDER_AGENCY, "database": "datdai", "networks": ("10.0.0.0/8",)}, "networks"),
+]
+
+
+async def test_a_subsystem_stands_for_what_is_its_agencys(session: AsyncSession) -> None:
+    for changes, where in NOT_ITS_AGENCYS:
+        says = {"agency": CONSUMER_AGENCY, "code": "moi", **changes}
+        with pytest.raises(ContentInvalid, match=where):
+            await xroad.set_subsystem(session, XRoadSubsystem(**says), by=READER)  # type: ignore[arg-type]  # a row
 
 
 async def test_a_database_is_offered_by_one_subsystem(session: AsyncSession) -> None:

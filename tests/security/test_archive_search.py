@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from archived import id_at, record_at
+from prepared import prepared
 from recorded import entry
 from removed import LATER, OCTOBER, SEPTEMBER, archive, follow, remove
 
@@ -98,7 +99,13 @@ def marks(directory: Path) -> tuple[str, ...]:
 
 @pytest.fixture
 async def shelf(migrated_url: str, tmp_path: Path) -> Shelf:
-    database, by = Database.open(migrated_url), Actor("a", SEPTEMBER)
+    before = await prepared("a shelf", migrated_url, tmp_path, fill_shelf)
+    return Shelf(migrated_url, tmp_path / "archive", before, before["an agreement"][0].exchange_id)
+
+
+async def fill_shelf(url: str, directory: Path) -> dict[str, Sequence[Found]]:
+    """Record months, remove two of them, and return what was found before."""
+    database, by = Database.open(url), Actor("a", SEPTEMBER)
     async with database.transaction() as session:
         await add_agency(session, AgencyDescription(code=OWNER, name_vi="Sở"), by=by)
         described = DatabaseDescription(
@@ -106,18 +113,18 @@ async def shelf(migrated_url: str, tmp_path: Path) -> Shelf:
         )
         await add_database(session, described, by=by)
     await database.close()
-    await record_at(migrated_url, tmp_path, SEPTEMBER, count=3)
-    await record_at(migrated_url, tmp_path, OCTOBER, count=6, also=others())
-    await record_at(migrated_url, tmp_path, LATER, count=2)
-    await follow(migrated_url)
-    before = {what: (await searched(migrated_url, None, asked_for(what))).page.rows for what in ASKED}
-    named = Search(since=SINCE, until=UNTIL, marks=marks(tmp_path))
-    before["somebody"] = (await searched(migrated_url, None, named)).page.rows
-    await archive(migrated_url, tmp_path, "2026-09", "2026-10")
-    await remove(migrated_url, tmp_path, "2026-09")
-    await remove(migrated_url, tmp_path, "2026-10")
-    await follow(migrated_url)
-    return Shelf(migrated_url, tmp_path / "archive", before, before["an agreement"][0].exchange_id)
+    await record_at(url, directory, SEPTEMBER, count=3)
+    await record_at(url, directory, OCTOBER, count=6, also=others())
+    await record_at(url, directory, LATER, count=2)
+    await follow(url)
+    before = {what: (await searched(url, None, asked_for(what))).page.rows for what in ASKED}
+    named = Search(since=SINCE, until=UNTIL, marks=marks(directory))
+    before["somebody"] = (await searched(url, None, named)).page.rows
+    await archive(url, directory, "2026-09", "2026-10")
+    await remove(url, directory, "2026-09")
+    await remove(url, directory, "2026-10")
+    await follow(url)
+    return before
 
 
 async def test_each_search_finds_what_it_found_before(shelf: Shelf) -> None:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from archived import record_at
 from conftest import in_a_thread
+from prepared import prepared
 from recorded import entry, new_id, writing
 from removed import carry_out, count
 from revealed import open_sealed
@@ -39,12 +40,12 @@ Run = Callable[..., tuple[int, str]]
 def run(migrated_url: str, tmp_path: Path) -> Run:
     """Commands over a record of March 2025, with people of the staff."""
 
-    async def prepare() -> None:
-        (tmp_path / "keys").mkdir(mode=0o700)
+    async def prepare(url: str, directory: Path) -> None:
+        (directory / "keys").mkdir(mode=0o700)
         land = entry(Kind.DENY, LAND, what=What(database="dat-dai"))
-        await record_at(migrated_url, tmp_path / "keys", LONG_AGO, count=1, also=[land])
-        await record_at(migrated_url, tmp_path / "keys", datetime.now(UTC), count=1)
-        database, by = Database.open(migrated_url), Actor("a", LONG_AGO)
+        await record_at(url, directory / "keys", LONG_AGO, count=1, also=[land])
+        await record_at(url, directory / "keys", datetime.now(UTC), count=1)
+        database, by = Database.open(url), Actor("a", LONG_AGO)
         async with database.transaction() as session:
             await add_agency(session, AgencyDescription(code=AGENCY, name_vi="Sở"), by=by)
             for code, role in (
@@ -56,7 +57,7 @@ def run(migrated_url: str, tmp_path: Path) -> Run:
                 await add_member(session, member, token_hash=None, by=by)
         await database.close()
 
-    in_a_thread(lambda: asyncio.run(prepare()))
+    in_a_thread(lambda: asyncio.run(prepared("March 2025", migrated_url, tmp_path, prepare)))
     environment = {
         "LIENTHONG_DATABASE_URL": migrated_url,
         "LIENTHONG_KEYS_DIR": str(tmp_path / "keys"),

@@ -1,9 +1,9 @@
 """Does an archived month leave the database so that nothing is lost, and can nothing else pass for that?"""
 
 import asyncio
-import os
-import subprocess
-import sys
+import signal
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,8 @@ import recorded
 from archived import id_at
 from conftest import in_a_thread
 from logged import record_some, sequencing
+from nursery import nursery, plain_environment, run_command
+from prepared import prepared
 from recorded import entry, new_id, writing
 from removed import (
     archive,
@@ -45,8 +47,11 @@ BOTH = ("2026-09", "2026-10")
 
 
 async def ready(url: str, directory: Path, *, september: int = 3) -> None:
-    await followed_months(url, directory, september=september)
-    await archive(url, directory, *BOTH)
+    async def prepare(url: str, directory: Path) -> None:
+        await followed_months(url, directory, september=september)
+        await archive(url, directory, *BOTH)
+
+    await prepared(f"two months, {september} of September", url, directory, prepare)
 
 
 async def sign(url: str, directory: Path) -> None:
@@ -283,7 +288,7 @@ async def test_what_was_cut_off_goes_on_when_it_is_started_again(migrated_url: s
 
 
 def test_a_command_that_is_killed_goes_on_when_it_is_started_again(migrated_sqlite_url: str, tmp_path: Path) -> None:
-    in_a_thread(lambda: asyncio.run(ready(migrated_sqlite_url, tmp_path, september=800)))
+    in_a_thread(lambda: asyncio.run(ready(migrated_sqlite_url, tmp_path, september=300)))
     told = {
         "LIENTHONG_DATABASE_URL": migrated_sqlite_url,
         "LIENTHONG_KEYS_DIR": str(tmp_path / "log-keys"),
@@ -293,19 +298,20 @@ def test_a_command_that_is_killed_goes_on_when_it_is_started_again(migrated_sqli
         "LIENTHONG_RETENTION_MONTHS": "1",
     }
     words = ["record", "remove", "2026-09", str(tmp_path / "archive"), "--by", "quantri"]
-    command = [sys.executable, "-m", "gateway", *words]
-    full = in_a_thread(lambda: asyncio.run(count(migrated_sqlite_url, "record")))
-    process = subprocess.Popen(command, env={**os.environ, **told}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while process.poll() is None and in_a_thread(lambda: asyncio.run(count(migrated_sqlite_url, "record"))) >= full:
-        pass
-    process.kill()
-    process.communicate()
+    with closing(sqlite3.connect(migrated_sqlite_url.removeprefix("sqlite:///"))) as connection:
+        left = lambda: int(connection.execute("SELECT count(*) FROM record").fetchone()[0])  # noqa: E731 - one question
+        full, output = left(), tmp_path / "printed"
+        process = nursery().start(words, environment=plain_environment(told), directory=tmp_path, output=output)
+        while process.poll() is None and left() >= full:
+            pass
+    process.send_signal(signal.SIGKILL)
+    process.wait()
     halfway = verified(migrated_sqlite_url)
 
-    again = subprocess.run(command, env={**os.environ, **told}, capture_output=True, check=False)
+    code, printed = run_command(words, settings=told, directory=tmp_path)
 
     report = verified(migrated_sqlite_url)
-    assert again.returncode == 0, again.stderr
+    assert code == 0, printed
     assert halfway.finding is None
     assert sum(report.absent.values()) == report.removed[0].end - report.removed[0].first
 
@@ -314,9 +320,12 @@ def test_a_command_that_is_killed_goes_on_when_it_is_started_again(migrated_sqli
 
 
 async def removed_october(url: str, directory: Path) -> None:
-    await ready(url, directory)
-    await remove(url, directory, "2026-10")
-    await sign(url, directory)
+    async def prepare(url: str, directory: Path) -> None:
+        await ready(url, directory)
+        await remove(url, directory, "2026-10")
+        await sign(url, directory)
+
+    await prepared("October removed", url, directory, prepare)
 
 
 OF_SEPTEMBER = f"at_us < {int(datetime(2026, 10, 1, tzinfo=UTC).timestamp()) * 1_000_000}"

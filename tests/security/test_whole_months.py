@@ -1,11 +1,8 @@
 """Does a month leave PostgreSQL with its table, what others need of it kept, and the record whole all the while?"""
 
 import asyncio
-import os
 import shutil
 import signal
-import subprocess
-import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -16,6 +13,7 @@ from archived import record_at
 from conftest import administrate, in_a_thread, with_database
 from divided import at, divided_months, fetch, reading, records_by_table, tables
 from logged import record_some, sequencing
+from nursery import nursery, plain_environment
 from recorded import new_id, writing
 from removed import archive, carry_out, count, followed_months, hold, lift, remove, remover_of, verified
 
@@ -195,11 +193,12 @@ def test_a_removal_that_is_killed_before_the_table_goes_goes_on_when_it_is_start
         "LIENTHONG_RETENTION_MONTHS": "1",
     }
     words = ["record", "remove", "2026-09", str(tmp_path / "archive"), "--by", "quantri"]
-    command = [sys.executable, "-m", "gateway", *words]
 
     async def killed() -> None:
         async with reading(migrated_postgresql_url):
-            process = subprocess.Popen(command, env={**os.environ, **told}, stdout=subprocess.DEVNULL)
+            process = nursery().start(
+                words, environment=plain_environment(told), directory=tmp_path, output=tmp_path / "printed"
+            )
             is_over = lambda: process.poll() is not None  # noqa: E731 - one question
             await until_only_the_table_is_left(migrated_postgresql_url, is_over, of=OF_SEPTEMBER)
             process.send_signal(signal.SIGKILL)
