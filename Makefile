@@ -12,6 +12,8 @@ T ?= tests
 J ?= 3
 LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
+# Hundreds of processes are started: none of them compiles what another has compiled, whatever somebody's shell says.
+unexport PYTHONDONTWRITEBYTECODE
 PACKAGES := adapters catalog security gateway
 
 .PHONY: help setup setup-dev run demo-calls test test-mysql test-clients test-browser test-siem check format format-check lint types imports \

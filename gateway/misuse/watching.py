@@ -105,6 +105,10 @@ class MisuseWatch:
                 news = await read_on(connection, READER, most=_MOST_RECORDS)
                 if not news.stretches:
                     break
+                if await place_of(connection, READER) != self._seen:
+                    # Another watched meanwhile, with nothing in our way: of what it saw this watch knows nothing.
+                    self._step_back(now)
+                    break
                 intents = await intents_of(connection, ends_without_intent(news.records))
                 await self._read_list(connection, watch)
             began = time.monotonic()
@@ -113,13 +117,16 @@ class MisuseWatch:
             try:
                 await self._keep_all(news, watch, found, now)
             except Overtaken:
-                self._watch, self._rests_until = None, now + _REST
+                self._step_back(now)
                 break
             followed += len(news.records)
             if news.is_all:
                 break
             await asyncio.sleep(2 * (time.monotonic() - began))
         return followed
+
+    def _step_back(self, now: datetime) -> None:
+        self._watch, self._rests_until = None, now + _REST
 
     async def _begin(self, now: datetime) -> Watch | None:
         """Take over the watch, unless another worker has moved the reader since this one looked last."""

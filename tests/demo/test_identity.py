@@ -15,6 +15,8 @@ from joserfc.jwk import KeySet
 from gateway.demo.identity import CLAIM, CLIENT_ID, MOUNT, people_to_be, secret_file
 from gateway.demo.province import Province
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 VERIFIER = "v" * 43
 ASKED = {
     "response_type": "code",
