@@ -7,9 +7,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
-# Tests of the part named by T (a path, or `-k words`); J processes at once: tests wait too, so one more than cores.
+# Tests of the part named by T (a path, or `-k words`); J processes at once: tests wait too, and with three processes two
+# cores rest for a sixth of the time, with four for a hundredth.
 T ?= tests
-J ?= 3
+J ?= 4
 LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
 # Hundreds of processes are started: none of them compiles what another has compiled, whatever somebody's shell says.
