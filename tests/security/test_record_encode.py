@@ -40,7 +40,8 @@ from security.audit.rows import Row
 PLACE = Place(stream="node-0-1", seq=7, prev="00" * 32, nonce="11" * 16, monotonic_us=5)
 
 # The long ones repeat themselves: what an example is drawn from has a size too.
-texts = st.text(st.characters(), max_size=20) | st.text(st.characters(), min_size=6, max_size=8).map(lambda one: one * 50)
+signs = st.characters()
+texts = st.text(signs, max_size=20) | st.text(signs, min_size=6, max_size=8).map(lambda one: one * 50)
 lists = st.lists(texts, max_size=4) | st.just([f"field.{number}" for number in range(2000)])
 notes = st.dictionaries(texts, texts | st.integers() | st.booleans(), max_size=5)
 subjects = st.lists(texts, max_size=3) | st.just([f"0010990{number:05}" for number in range(60)])
