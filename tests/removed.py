@@ -101,6 +101,19 @@ async def remove(
         await database.close()
 
 
+def removal_of_september(url: str, directory: Path) -> tuple[list[str], dict[str, str]]:
+    """Return the command that removes September by the machine's own clock, and the settings under which it may."""
+    settings = {
+        "LIENTHONG_DATABASE_URL": url,
+        "LIENTHONG_KEYS_DIR": str(directory / "log-keys"),
+        "LIENTHONG_VAR_DIR": str(directory / "var"),
+        "LIENTHONG_DISK_RESERVE_BYTES": "1",
+        "LIENTHONG_SECURITY_LEVEL": "2",
+        "LIENTHONG_RETENTION_MONTHS": "1",
+    }
+    return ["record", "remove", "2026-09", str(directory / "archive"), "--by", "quantri"], settings
+
+
 def verified(url: str) -> Report:
     """Verify a database, from within a test with an event loop too."""
     return in_a_thread(lambda: verify_database(url))

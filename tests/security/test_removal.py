@@ -24,6 +24,7 @@ from removed import (
     followed_months,
     hold,
     lift,
+    removal_of_september,
     remove,
     remover_of,
     verified,
@@ -289,15 +290,7 @@ async def test_what_was_cut_off_goes_on_when_it_is_started_again(migrated_url: s
 
 def test_a_command_that_is_killed_goes_on_when_it_is_started_again(migrated_sqlite_url: str, tmp_path: Path) -> None:
     in_a_thread(lambda: asyncio.run(ready(migrated_sqlite_url, tmp_path, september=300)))
-    told = {
-        "LIENTHONG_DATABASE_URL": migrated_sqlite_url,
-        "LIENTHONG_KEYS_DIR": str(tmp_path / "log-keys"),
-        "LIENTHONG_VAR_DIR": str(tmp_path / "var"),
-        "LIENTHONG_DISK_RESERVE_BYTES": "1",
-        "LIENTHONG_SECURITY_LEVEL": "2",
-        "LIENTHONG_RETENTION_MONTHS": "1",
-    }
-    words = ["record", "remove", "2026-09", str(tmp_path / "archive"), "--by", "quantri"]
+    words, told = removal_of_september(migrated_sqlite_url, tmp_path)
     with closing(sqlite3.connect(migrated_sqlite_url.removeprefix("sqlite:///"))) as connection:
         left = lambda: int(connection.execute("SELECT count(*) FROM record").fetchone()[0])  # noqa: E731 - one question
         full, output = left(), tmp_path / "printed"
@@ -312,8 +305,10 @@ def test_a_command_that_is_killed_goes_on_when_it_is_started_again(migrated_sqli
 
     report = verified(migrated_sqlite_url)
     assert code == 0, printed
+    gone, all_of_it = sum(halfway.absent.values()), report.removed[0].end - report.removed[0].first
     assert halfway.finding is None
-    assert sum(report.absent.values()) == report.removed[0].end - report.removed[0].first
+    assert 0 < gone < all_of_it, "it was not killed in between"
+    assert sum(report.absent.values()) == all_of_it
 
 
 # --- what must not pass for a removal -------------------------------------------------------------------------------

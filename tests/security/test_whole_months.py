@@ -15,7 +15,18 @@ from divided import at, divided_months, fetch, reading, records_by_table, tables
 from logged import record_some, sequencing
 from nursery import nursery, plain_environment
 from recorded import new_id, writing
-from removed import archive, carry_out, count, followed_months, hold, lift, remove, remover_of, verified
+from removed import (
+    archive,
+    carry_out,
+    count,
+    followed_months,
+    hold,
+    lift,
+    removal_of_september,
+    remove,
+    remover_of,
+    verified,
+)
 
 from gateway.archive.reading import verify_with_archive
 from gateway.db import Database
@@ -184,15 +195,7 @@ def test_a_removal_that_is_killed_before_the_table_goes_goes_on_when_it_is_start
     migrated_postgresql_url: str, tmp_path: Path
 ) -> None:
     in_a_thread(lambda: asyncio.run(september_by_itself(migrated_postgresql_url, tmp_path)))
-    told = {
-        "LIENTHONG_DATABASE_URL": migrated_postgresql_url,
-        "LIENTHONG_KEYS_DIR": str(tmp_path / "log-keys"),
-        "LIENTHONG_VAR_DIR": str(tmp_path / "var"),
-        "LIENTHONG_DISK_RESERVE_BYTES": "1",
-        "LIENTHONG_SECURITY_LEVEL": "2",
-        "LIENTHONG_RETENTION_MONTHS": "1",
-    }
-    words = ["record", "remove", "2026-09", str(tmp_path / "archive"), "--by", "quantri"]
+    words, told = removal_of_september(migrated_postgresql_url, tmp_path)
 
     async def killed() -> None:
         async with reading(migrated_postgresql_url):
